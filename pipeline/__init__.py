@@ -1,0 +1,3 @@
+"""scangrade: scanned paper exams become grades."""
+
+__version__ = "0.1.0"

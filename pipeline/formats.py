@@ -1,0 +1,169 @@
+"""Every public table, a pydantic model each: the columns, their order and their vocabularies.
+
+Cells are text. Ids stay as they are written ("007"); points and values are decimal strings or
+``n/d``; an empty cell is "nothing to say". ``scangrade schema NAME`` prints the JSON Schema.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+State = Literal["empty", "marked", "cancelled", "doubtful"]
+TrueState = Literal["empty", "marked", "cancelled", "unknown"]
+PageOutcome = Literal[
+    "", "read", "blank", "scratch", "duplicate", "foreign", "unidentified", "unreadable"
+]
+AnswerStatus = Literal["final", "doubtful", "decided", "ungraded", "void"]
+StudentStatus = Literal["final", "review", "incomplete", "absent", "unlisted"]
+
+
+class Row(BaseModel):
+    """A row of a public table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MarkRow(Row):
+    """``marks.csv``: one box of one page that was read."""
+
+    file: str
+    page: str
+    exam: str = ""
+    version: str = ""
+    sheet: str
+    question: str
+    option: str
+    state: State
+    p_marked: str = Field("", description="probability that the writer meant a mark, 4 decimals")
+    flags: str = Field("", description="separated by ';'")
+
+
+class TruthRow(Row):
+    """A truth file of one page: what the writer meant, box by box."""
+
+    question: str
+    option: str
+    state: TrueState
+
+
+class AnswerRow(Row):
+    """``answers.csv``: one question of one student."""
+
+    student_id: str
+    exam: str
+    version: str
+    question: str
+    chosen: str = Field("", description="ticked options, separated by '|'")
+    value: str = ""
+    correct: str = ""
+    rule: str = ""
+    points: str = Field("", description="empty while the answer waits for a person")
+    max_points: str = ""
+    reason: str = ""
+    confidence: str = ""
+    status: AnswerStatus
+    flags: str = ""
+    file: str = ""
+    page: str = ""
+
+
+class PageRow(Row):
+    """``pages.csv``, the ledger: one page of one input file.
+
+    A page known to be missing is a row with an empty file and an empty outcome.
+    """
+
+    file: str
+    page: str
+    outcome: PageOutcome
+    exam: str = ""
+    version: str = ""
+    sheet: str = ""
+    serial: str = ""
+    student_id: str = ""
+    rms_mm: str = ""
+    reason: str = ""
+
+
+class GradeRow(Row):
+    """``grades.csv``: one student of one exam; a column per section follows these."""
+
+    student_id: str
+    name: str
+    exam: str
+    version: str
+    status: StudentStatus
+    points: str = Field("", description="sum of what is decided")
+    max_points: str = ""
+    percent: str = Field("", description="empty unless final or unlisted")
+    grade: str = Field("", description="empty unless final or unlisted")
+    doubts: str = "0"
+
+
+class ReviewRow(Row):
+    """``review.csv``: one doubt, the one that can change most first.
+
+    ``decision`` and ``note`` are for the person: fill them in and give the file to
+    ``scangrade review RESULTS --decisions review.csv --by NAME``.
+    """
+
+    doubt: str = Field(description="names the doubt; leave as it is")
+    kind: Literal["answer", "student", "page", "credits"]
+    exam: str = ""
+    student_id: str = ""
+    name: str = ""
+    question: str = ""
+    reading: str = Field("", description="what was read, as far as it goes")
+    choices: str = Field("", description="what may be written under decision")
+    can_change: str = Field("", description="points between the best and the worst decision")
+    reason: str = ""
+    file: str = ""
+    page: str = ""
+    decision: str = ""
+    note: str = ""
+
+
+class RosterRow(Row):
+    """``roster.csv``: one student."""
+
+    student_id: str
+    name: str
+    version: str = ""
+    group: str = ""
+    email: str = ""
+    code: str = ""
+
+
+class SheetRow(Row):
+    """``sheets.csv``: which printed sheet was made for whom; no student_id on a spare sheet."""
+
+    serial: str
+    student_id: str
+    exam: str
+    version: str
+
+
+class CreditRow(Row):
+    """``--credits FILE``: credits that an examiner gave, one question of one student."""
+
+    student_id: str
+    question: str
+    points: str
+
+
+TABLES: dict[str, type[Row]] = {
+    "marks": MarkRow,
+    "truth": TruthRow,
+    "answers": AnswerRow,
+    "pages": PageRow,
+    "grades": GradeRow,
+    "review": ReviewRow,
+    "roster": RosterRow,
+    "sheets": SheetRow,
+    "credits": CreditRow,
+}
+
+
+def columns(row: type[Row]) -> tuple[str, ...]:
+    """Column names of a table, in their order."""
+    return tuple(row.model_fields)
