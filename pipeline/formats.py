@@ -10,9 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 State = Literal["empty", "marked", "cancelled", "doubtful"]
 TrueState = Literal["empty", "marked", "cancelled", "unknown"]
-PageOutcome = Literal[
-    "", "read", "blank", "scratch", "duplicate", "foreign", "unidentified", "unreadable"
-]
+PageOutcome = Literal["", "read", "blank", "scratch", "duplicate", "foreign", "unidentified", "unreadable"]
 AnswerStatus = Literal["final", "doubtful", "decided", "ungraded", "void"]
 StudentStatus = Literal["final", "review", "incomplete", "absent", "unlisted"]
 

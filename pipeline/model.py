@@ -178,6 +178,9 @@ class Exam:
     """Path of a layout of paper printed by others; empty: scangrade prints the sheet."""
     file: str = ""
     """The exam file, as the user named it."""
+    places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """(line, column), both 1-based, of each field of the exam in its file, by the field's name
+    there; ``sections.ID`` is a section. For messages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -553,6 +556,8 @@ class LedgerEntry:
     serial: int | None = None
     student_id: str = ""
     rms_mm: float | None = None
+    settled: bool = False
+    """Whether a person has said what to make of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

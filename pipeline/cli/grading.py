@@ -1,0 +1,184 @@
+"""The commands that work on scans and results: grade, read, review, regrade."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli.output import common_options, is_quiet, progress, write_json
+
+if TYPE_CHECKING:
+    from pipeline.publish import BatchReport
+
+DEFAULT_KEYS = Path("answer_keys")
+
+scans_argument = click.argument("scans", nargs=-1, required=True, type=click.Path(path_type=Path))
+output_option = click.option(
+    "-o",
+    "--output",
+    default=Path("results"),
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Results folder; may hold earlier scans of the same exams.",
+)
+keys_option = click.option(
+    "--keys",
+    type=click.Path(path_type=Path),
+    help="Exam file, or folder of exam files.  [default: answer_keys]",
+)
+roster_option = click.option("--roster", type=click.Path(path_type=Path), help="List of students (CSV).")
+sheets_option = click.option(
+    "--sheets",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="sheets.csv of printed sheets; those beside scans and exam files are found.",
+)
+jobs_option = click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), help="Processes.  [default: one per processor]"
+)
+engine_option = click.option(
+    "--pdf-engine",
+    default="auto",
+    show_default=True,
+    type=click.Choice(["auto", "poppler", "pdfium"]),
+    help="What renders PDF pages that are not one image.",
+)
+
+
+@click.command()
+@scans_argument
+@keys_option
+@roster_option
+@output_option
+@jobs_option
+@engine_option
+@sheets_option
+@click.option(
+    "--credits",
+    "credits_file",
+    type=click.Path(path_type=Path),
+    help="Credits given by an examiner (CSV: student_id, question, points).",
+)
+@click.option("--marks", is_flag=True, help="Write marks.csv as well.")
+@common_options
+def grade(
+    scans: tuple[Path, ...],
+    keys: Path | None,
+    output: Path,
+    jobs: int | None,
+    credits_file: Path | None,
+    marks: bool,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Grade SCANS: PDF, TIFF, PNG and JPEG files, or folders of them."""
+    from pipeline.execute import available_jobs
+    from pipeline.run import GradeSettings, grade_batch
+
+    with progress() as show:
+        report = grade_batch(
+            GradeSettings(
+                scans=scans,
+                output=output,
+                keys=keys or DEFAULT_KEYS,
+                jobs=jobs or available_jobs(),
+                credits=credits_file,
+                write_marks=marks,
+                progress=show,
+                **options,
+            )
+        )
+    return _tell(report, as_json=as_json)
+
+
+@click.command()
+@scans_argument
+@keys_option
+@click.option("--layout", type=click.Path(path_type=Path), help="Layout of paper printed by others (JSON).")
+@roster_option
+@output_option
+@jobs_option
+@engine_option
+@sheets_option
+@common_options
+def read(
+    scans: tuple[Path, ...],
+    keys: Path | None,
+    layout: Path | None,
+    output: Path,
+    jobs: int | None,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Read the marks of SCANS and stop there: writes marks.csv and pages.csv."""
+    from pipeline.execute import available_jobs
+    from pipeline.run import ReadSettings, read_batch
+
+    if keys is None and layout is None:
+        keys = DEFAULT_KEYS
+    with progress() as show:
+        report = read_batch(
+            ReadSettings(
+                scans=scans,
+                output=output,
+                keys=keys,
+                layout=layout,
+                jobs=jobs or available_jobs(),
+                progress=show,
+                **options,
+            )
+        )
+    return _tell(report, as_json=as_json)
+
+
+@click.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option(
+    "--decisions",
+    required=True,
+    type=click.Path(path_type=Path),
+    help='A review.csv with its column "decision" filled in.',
+)
+@click.option("--by", required=True, help="Who decided.")
+@common_options
+def review(results: Path, decisions: Path, by: str, as_json: bool) -> int:
+    """Add a person's decisions to RESULTS and grade again; opens no image."""
+    from pipeline.review import apply_decisions
+
+    applied = apply_decisions(results, decisions, by=by)
+    if not as_json and not is_quiet():
+        click.echo(f"{applied.appended} new decisions, {applied.unchanged} as before\n")
+    more = {"decisions": {"new": applied.appended, "unchanged": applied.unchanged}}
+    return _tell(applied.report, as_json=as_json, more=more)
+
+
+@click.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option("--keys", type=click.Path(path_type=Path), help="Other exam files than the last time.")
+@click.option("--roster", type=click.Path(path_type=Path), help="Another roster than the last time.")
+@click.option(
+    "--credits", "credits_file", type=click.Path(path_type=Path), help="Other credits than the last time."
+)
+@common_options
+def regrade(
+    results: Path, keys: Path | None, roster: Path | None, credits_file: Path | None, as_json: bool
+) -> int:
+    """Grade the stored readings of RESULTS again, with today's keys; opens no image."""
+    from pipeline.run import RegradeSettings
+    from pipeline.run import regrade as grade_again
+
+    settings = RegradeSettings(results=results, keys=keys, roster=roster, credits=credits_file)
+    return _tell(grade_again(settings), as_json=as_json)
+
+
+def _tell(report: "BatchReport", *, as_json: bool, more: dict[str, Any] | None = None) -> int:
+    """Print how a run ended; gives its exit code."""
+    from pipeline.cli.results import print_results, summary_values
+
+    counts = {"decoded": report.decoded, "known": report.known}
+    if as_json:
+        values = {"exit_code": int(report.exit_code), **counts, **summary_values(report.summary)}
+        write_json(values | (more or {}))
+    elif not is_quiet():
+        print_results(report.summary)
+    return int(report.exit_code)

@@ -1,0 +1,62 @@
+"""The commands that only look: status, schema, doctor."""
+
+import json
+from pathlib import Path
+
+import click
+
+from pipeline.cli.output import common_options, write_json
+from pipeline.errors import ExitCode, UsageFault
+
+
+@click.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@common_options
+def status(results: Path, as_json: bool) -> None:
+    """Say how RESULTS stands: also while a run is writing to it."""
+    from pipeline.cli.results import print_results, summary_values
+    from pipeline.status import results_status
+
+    summary = results_status(results)
+    if as_json:
+        write_json(summary_values(summary))
+    else:
+        print_results(summary)
+
+
+@click.command()
+@click.argument("name")
+def schema(name: str) -> None:
+    """Print the JSON Schema of a file format: a table such as grades, or exam, or layout."""
+    from pipeline.exam import exam_schema, layout_schema
+    from pipeline.formats import TABLES
+
+    known = {"exam": exam_schema, "layout": layout_schema}
+    known |= {table: row.model_json_schema for table, row in TABLES.items()}
+    if name not in known:
+        raise UsageFault(f"there is no format {name!r}", hint=f"write one of {', '.join(known)}")
+    click.echo(json.dumps(known[name](), indent=2, ensure_ascii=False))
+
+
+@click.command()
+@click.option(
+    "-o", "--output", default=Path("results"), type=click.Path(path_type=Path), help="Results folder to try."
+)
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
+def doctor(output: Path, as_json: bool) -> int:
+    """Say what this machine has and lacks."""
+    from dataclasses import asdict
+
+    from pipeline.doctor import examine
+
+    checks = examine(output)
+    if as_json:
+        write_json([asdict(check) for check in checks])
+    else:
+        width = max(len(check.name) for check in checks)
+        for check in checks:
+            click.echo(f"{check.health:4}  {check.name.ljust(width)}  {check.found}")
+            if check.advice:
+                click.echo(f"{'':4}  {'':{width}}  {check.advice}")
+    failed = any(check.health == "fail" for check in checks)
+    return int(ExitCode.FAILED if failed else ExitCode.DONE)

@@ -1,0 +1,132 @@
+"""The commands before an exam: sheet, key, simulate."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.cli.output import common_options, is_quiet, log, progress, write_json
+
+
+@click.command()
+@click.argument("exam_file", type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The PDF.")
+@click.option("--roster", type=click.Path(path_type=Path), help="One sheet for each student of this list.")
+@click.option("--blank", type=click.IntRange(min=0), help="Spare sheets.  [default: 1 without a roster]")
+@click.option("--version", default="", help="Print this version of the exam for everyone.")
+@common_options
+def sheet(
+    exam_file: Path, output: Path, roster: Path | None, blank: int | None, version: str, as_json: bool
+) -> None:
+    """Print the answer sheets of EXAM_FILE as a PDF.
+
+    Every layout that was printed is kept in EXAM.layouts/ beside the exam file: keep that folder,
+    the sheets are read by it.
+    """
+    from pipeline.prepare import SheetSettings, make_sheets
+
+    report = make_sheets(
+        SheetSettings(exam_file=exam_file, output=output, roster=roster, blank=blank, version=version)
+    )
+    for notice in report.notices:
+        log.warning("note: %s", notice)
+    files = [str(path) for path in report.files]
+    if as_json:
+        write_json({"booklets": report.booklets, "pages": report.pages, "files": files})
+    elif not is_quiet():
+        click.echo(f"{report.booklets} sheets on {report.pages} pages: {', '.join(files)}")
+
+
+@click.group()
+def key() -> None:
+    """Check keys and solve their numeric answers."""
+
+
+@key.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@common_options
+def check(files: tuple[Path, ...], as_json: bool) -> None:
+    """Look for faults in exam FILES, or in folders of them; all are told at once."""
+    from pipeline.prepare import check_keys
+
+    checked = check_keys(files)
+    warnings = [str(warning) for warning in checked.warnings]
+    if as_json:
+        write_json({"files": [file.path for file in checked.files], "warnings": warnings})
+        return
+    for warning in warnings:
+        click.echo(f"warning: {warning}")
+    if not is_quiet():
+        for file in checked.files:
+            versions = ", ".join(file.versions)
+            questions = len(next(iter(file.versions.values())).questions)
+            click.echo(f"{file.path}: {file.id}, {questions} questions, version {versions}: no fault")
+
+
+@key.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@common_options
+def solve(files: tuple[Path, ...], as_json: bool) -> None:
+    """Recompute every answer that names a solver, and compare it with what is printed."""
+    from pipeline.grading import value_text
+    from pipeline.prepare import check_keys, solved_answers
+
+    solved = solved_answers(check_keys(files))
+    if as_json:
+        write_json(solved)
+        return
+    words = {True: "as printed", False: "PRINTED OTHERWISE", None: "nothing printed"}
+    for one in solved:
+        option = f" = option {one['option']}" if one["option"] else ""
+        place = f"{one['exam']} {one['version']} {one['question']}"
+        click.echo(f"{place}: {one['solver']}: {value_text(one['value'])}{option} ({words[one['agrees']]})")
+
+
+@click.command()
+@click.argument("exam_file", type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder to fill.")
+@click.option("--students", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--roster", type=click.Path(path_type=Path), help="These students instead of invented ones.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same scans."
+)
+@click.option("--profile", default="office-200", show_default=True, help="Scanner: see the documentation.")
+@click.option("--format", "format", default="pdf", show_default=True, help="pdf, pdf-g4, tiff, png or jpeg.")
+@click.option("--awkward", default=0.0, show_default=True, help="Share of marks that are hard to read.")
+@click.option("--knows", default=0.7, show_default=True, help="Share of right answers.")
+@click.option("--blank-backs", is_flag=True, help="A blank back side behind every sheet.")
+@click.option("--upside-down", default=0, help="Pages fed upside-down.")
+@click.option("--sideways", default=0, help="Pages fed sideways.")
+@click.option("--duplicates", default=0, help="Pages scanned twice.")
+@click.option("--foreign", default=0, help="Pages of another document.")
+@click.option("--scratch", default=0, help="Sheets of scratch paper.")
+@click.option("--absent", default=0, help="Students who hand nothing in.")
+@click.option("--spare", default=0, help="Students who use a spare sheet.")
+@common_options
+def simulate(
+    exam_file: Path, output: Path, students: int, roster: Path | None, as_json: bool, **options: Any
+) -> None:
+    """Make filled-in scans of EXAM_FILE with their truth, to rehearse or to measure."""
+    from dataclasses import asdict
+
+    from pipeline.paper.simulate import SimulationSettings
+    from pipeline.prepare import rehearse
+
+    settings = SimulationSettings(**options)
+    with progress() as show:
+        summary = rehearse(
+            exam_file,
+            roster or students,
+            output,
+            settings,
+            lambda done, total: show(done, total, "simulating"),
+        )
+    if as_json:
+        write_json(asdict(summary))
+    elif not is_quiet():
+        keys = output / exam_file.name if exam_file.name in summary.files else exam_file
+        click.echo(f"{summary.pages} pages of {summary.students} students in {output / 'scans'}")
+        click.echo(
+            f"try: scangrade grade {output / 'scans'} --keys {keys} --roster {output / 'roster.csv'}"
+            f" --sheets {output / 'sheets.csv'} -o {output / 'results'}"
+        )

@@ -1,0 +1,68 @@
+"""The exam file and the layout: what is asked, what is right, where each box is printed."""
+
+from pipeline.exam.anchors import (
+    MARK_HOLE,
+    MARK_INSET,
+    MARK_QUIET,
+    MARK_SIZE,
+    CornerMark,
+    corner_marks,
+)
+from pipeline.exam.compose import compose_sheet
+from pipeline.exam.layout_file import (
+    layout_hash,
+    layout_json,
+    layouts_folder,
+    load_layout,
+    load_layouts,
+    parse_layout,
+    with_hash,
+)
+from pipeline.exam.layout_schema import layout_schema
+from pipeline.exam.load import load_exam, load_exams, parse_exam
+from pipeline.exam.page_code import decode_page_code, encode_page_code
+from pipeline.exam.plan import (
+    Line,
+    PagePlan,
+    Picture,
+    Pieces,
+    Rectangle,
+    SheetPlan,
+    TextSlot,
+)
+from pipeline.exam.roster import load_credits, load_roster, load_sheets
+from pipeline.exam.schema import exam_schema
+
+__all__ = [
+    "MARK_HOLE",
+    "MARK_INSET",
+    "MARK_QUIET",
+    "MARK_SIZE",
+    "CornerMark",
+    "Line",
+    "PagePlan",
+    "Picture",
+    "Pieces",
+    "Rectangle",
+    "SheetPlan",
+    "TextSlot",
+    "compose_sheet",
+    "corner_marks",
+    "decode_page_code",
+    "encode_page_code",
+    "exam_schema",
+    "layout_hash",
+    "layout_json",
+    "layout_schema",
+    "layouts_folder",
+    "load_credits",
+    "load_exam",
+    "load_exams",
+    "load_layout",
+    "load_layouts",
+    "load_roster",
+    "load_sheets",
+    "parse_exam",
+    "parse_layout",
+    "with_hash",
+]

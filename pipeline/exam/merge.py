@@ -1,0 +1,239 @@
+"""What a question says in the end: defaults, its kind's defaults, its parent, itself, its version.
+
+All of it on the tree, so that each field keeps the place where it was written.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.exam.checking import Faults
+from pipeline.exam.schema import QUESTION_ID
+from pipeline.exam.source import did_you_mean
+from pipeline.exam.tree import ListNode, MapNode, Node, Scalar
+
+_REPLACED = frozenset({"tolerance"})
+"""Maps whose fields exclude each other: the newer one stands alone."""
+_WITH_OPTIONS = frozenset({"choice", "choices", "truefalse"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawQuestion:
+    """A question whose parts, defaults and version are worked in, still unchecked."""
+
+    id: str
+    made_up: bool
+    """Whether the id stands for one that is missing."""
+    ancestors: tuple[str, ...]
+    """Ids of the questions that it is a part of, the outermost first."""
+    kind: str
+    """"" when nobody says."""
+    own: MapNode
+    """What the question, its parent and its version say."""
+    defaults: MapNode
+    """What the exam's defaults say to questions of this kind."""
+
+
+def merge(base: MapNode, over: MapNode) -> MapNode:
+    """``base`` changed by ``over``: maps are merged, all else is replaced.
+
+    A rule of another name and an answer of another solver replace the old one whole. Options that
+    name every option of the base are in the order of ``over``.
+    """
+    merged = base.copy()
+    for key, value in over.items():
+        old = base.get(key)
+        if isinstance(old, MapNode) and isinstance(value, MapNode) and not _replaces(key, old, value):
+            merged.put(key, _merge_field(key, old, value), over.key_places[key], over.value_places[key])
+        else:
+            merged.take(over, key)
+    merged.dropped = (base.dropped | over.dropped) - merged.keys()
+    return merged
+
+
+def _merge_field(key: str, old: MapNode, new: MapNode) -> MapNode:
+    merged = merge(old, new)
+    if key != "options" or not set(old) <= set(new):
+        return merged
+    ordered = MapNode(merged.place)
+    ordered.dropped = merged.dropped
+    for option in new:
+        ordered.take(merged, option)
+    return ordered
+
+
+def _replaces(key: str, old: MapNode, new: MapNode) -> bool:
+    if key in _REPLACED:
+        return True
+    name = {"rule": "name", "answer": "solve"}.get(key, "")
+    return name in new and _scalar_text(new[name]) != _scalar_text(old.get(name))
+
+
+def _scalar_text(node: object) -> str:
+    return node.text if isinstance(node, Scalar) else ""
+
+
+def named_rule(node: MapNode) -> MapNode:
+    """The same map with ``rule: NAME`` written as ``rule: {name: NAME}``."""
+    rule = node.get("rule")
+    if not isinstance(rule, Scalar):
+        return node
+    changed, named = node.copy(), MapNode(rule.place)
+    named.put("name", rule, rule.place, rule.place)
+    changed.put("rule", named, node.key_places["rule"], node.value_places["rule"])
+    return changed
+
+
+def _overridden(node: MapNode, over: MapNode | None) -> MapNode:
+    """A question as another version has it; ``with`` is short for ``answer.with``."""
+    if over is None:
+        return node
+    change = named_rule(over).copy()
+    if "with" in change:
+        answer = MapNode(over.value_places["with"])
+        answer.take(over, "with")
+        if isinstance(change.get("answer"), MapNode):
+            answer = merge(answer, change["answer"])
+        change.put("answer", answer, over.key_places["with"], over.value_places["with"])
+        del change["with"]
+    base = named_rule(node).copy()
+    if not {"answer", "options"}.isdisjoint(change):
+        # What the official solution prints is of version A, whose numbers these are not.
+        base.pop("printed", None)
+        base.pop("printed_is_wrong", None)
+    return merge(base, change)
+
+
+def _inherited(parent: MapNode, part: MapNode) -> MapNode:
+    """A part with what it does not say itself: its parent's kind, points, options, rule and formats."""
+    same_kind = "kind" not in part or _scalar_text(part["kind"]) == _scalar_text(parent.get("kind"))
+    fields = ["kind", "title", "points"]
+    if same_kind:
+        fields += ["rule", "number", "credits"]
+        fields += [] if "options" in part else ["options", "dont_know"]
+    base = MapNode(part.place)
+    for key in fields:
+        if key in parent:
+            base.take(parent, key)
+    base.dropped = parent.dropped & frozenset(fields)
+    return merge(base, part)
+
+
+def flatten(questions: ListNode, defaults: MapNode, overrides: MapNode, faults: Faults) -> list[RawQuestion]:
+    """All questions of a version, parts in the place of their parents.
+
+    Parameters
+    ----------
+    questions
+        The exam file's list.
+    defaults
+        The exam file's ``defaults``, an empty map when it has none.
+    overrides
+        What this version changes, by question id, of questions and of parts.
+    faults
+        Takes ids that stand twice, overrides of unknown questions, parents with an answer.
+
+    Returns
+    -------
+    list of RawQuestion
+        In the order of the file.
+    """
+    known: set[str] = set()
+    raw: list[RawQuestion] = []
+    for node in questions:
+        flat = _flat(node, (), None, overrides, known, faults)
+        raw.extend(_with_defaults(found, defaults) for found in flat)
+    for name in overrides:
+        if name not in known:
+            faults.add(
+                overrides.key_places[name], f"there is no question {name!r}", did_you_mean(name, known)
+            )
+    return raw
+
+
+def _flat(
+    node: MapNode,
+    above: tuple[str, ...],
+    parent: MapNode | None,
+    overrides: MapNode,
+    known: set[str],
+    faults: Faults,
+) -> Iterator[tuple[str, tuple[str, ...], MapNode]]:
+    """(id, ids above it, merged map) of a question or of its parts."""
+    prefix = above[-1] if above else ""
+    written = _scalar_text(node["id"])
+    name = written if not prefix or written.startswith(f"{prefix}.") else f"{prefix}.{written}"
+    _check_id(name, written, node, known, faults)
+    whole = _overridden(named_rule(node), overrides.get(name))
+    if parent is not None:
+        whole = _inherited(parent, whole)
+    parts = whole.get("parts")
+    if not isinstance(parts, ListNode):
+        yield name, above, whole
+        return
+    if not parts:
+        faults.add(
+            parts.place, f"question {name} has an empty list of parts", "write its parts, or remove parts"
+        )
+    for field in ("answer", "printed", "printed_is_wrong"):
+        if field in whole:
+            what = f"question {name} has parts, and {field} of its own"
+            faults.add(whole.key_places[field], what, "give it to the parts")
+    for part in parts:
+        yield from _flat(part, (*above, name), whole, overrides, known, faults)
+
+
+def _check_id(name: str, written: str, node: MapNode, known: set[str], faults: Faults) -> None:
+    place = node.value_places["id"]
+    if name in known:
+        faults.add(place, f"the id {name} is given to two questions", "give each question its own id")
+    elif name == "id":
+        faults.add(place, "the id 'id' is kept for the student id", "give the question another id")
+    elif len(name) > 24 and len(written) <= 24 and QUESTION_ID.fullmatch(written):
+        faults.add(place, f"the part's whole id {name} is longer than 24 characters", "use shorter ids")
+    if not node["id"].made_up:
+        known.add(name)
+
+
+def _with_defaults(found: tuple[str, tuple[str, ...], MapNode], defaults: MapNode) -> RawQuestion:
+    name, above, own = found
+    kind = _scalar_text(own.get("kind"))
+    by_kind = defaults.get("by_kind")
+    special = by_kind.get(kind) if isinstance(by_kind, MapNode) else None
+    general = named_rule(_fitting(defaults, kind))
+    for_kind = named_rule(special) if isinstance(special, MapNode) else MapNode(defaults.place)
+    return RawQuestion(
+        id=name,
+        made_up=own["id"].made_up,
+        ancestors=above,
+        kind=kind,
+        own=own,
+        defaults=merge(general, for_kind),
+    )
+
+
+def _fitting(defaults: MapNode, kind: str) -> MapNode:
+    """The general defaults that suit a kind of question.
+
+    A rule for all is a rule for questions with options (``single`` is one for questions with one
+    answer); numbers and credits have rules of their own and take another from ``by_kind`` only.
+    """
+    fields = ["points"]
+    rule = defaults.get("rule")
+    name = _scalar_text(rule.get("name")) if isinstance(rule, MapNode) else _scalar_text(rule)
+    if kind in _WITH_OPTIONS and not (kind == "choices" and name == "single"):
+        fields.append("rule")
+    if kind == "number":
+        fields.append("number")
+    if kind in ("credits", "text"):
+        fields.append("credits")
+    found = MapNode(defaults.place)
+    for key in fields:
+        if key in defaults:
+            found.take(defaults, key)
+    found.dropped = defaults.dropped & frozenset(fields)
+    return found
+
+
+def empty_map(node: Node | None) -> MapNode:
+    """The map, or an empty one where there is none."""
+    return node if isinstance(node, MapNode) else MapNode((1, 1))

@@ -1,0 +1,193 @@
+"""What a run needs beside the scans: exams with their keys, layouts, printed sheets, roster.
+
+Reads files and checks that they fit together; opens no scan.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+
+from pipeline.errors import Fault, FileFaults, UsageFault
+from pipeline.exam import (
+    compose_sheet,
+    load_credits,
+    load_exams,
+    load_layout,
+    load_layouts,
+    load_roster,
+    load_sheets,
+    parse_exam,
+)
+from pipeline.grading import Key, build_key
+from pipeline.model import Exam, ExamFile, Layout, LayoutBook, Student
+from pipeline.store import KeyVersion
+
+VersionKey = tuple[str, str]
+"""(exam id, version)"""
+
+SHEETS_FILE = "sheets.csv"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exams:
+    """Every exam at hand with its solved key."""
+
+    files: tuple[ExamFile, ...] = ()
+    exams: Mapping[VersionKey, Exam] = field(default_factory=dict)
+    keys: Mapping[VersionKey, Key] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Exam ids, in the order of the files."""
+        return tuple(file.id for file in self.files)
+
+
+def gather_exams(keys: Path) -> Exams:
+    """Load and solve every exam file of a folder, or one file.
+
+    Raises
+    ------
+    FileFaults
+        With every fault of every file and every key at once.
+    UsageFault
+        When there is no exam file.
+    """
+    return _solved(load_exams(keys))
+
+
+def with_earlier_exams(exams: Exams, earlier: Sequence[KeyVersion]) -> Exams:
+    """The exams at hand, and those that the results folder was graded by before.
+
+    A results folder may hold several exams, while only some of their files are named now.
+    """
+    missing = [key for key in earlier if key.exam not in exams.ids]
+    if not missing:
+        return exams
+    again = _solved([parse_exam(key.text, Path(key.file)) for key in missing])
+    return Exams(
+        files=(*exams.files, *again.files),
+        exams={**exams.exams, **again.exams},
+        keys={**exams.keys, **again.keys},
+        warnings=exams.warnings,
+    )
+
+
+def _solved(files: Sequence[ExamFile]) -> Exams:
+    exams: dict[VersionKey, Exam] = {}
+    solved: dict[VersionKey, Key] = {}
+    faults: list[Fault] = []
+    warnings: list[str] = []
+    for file in files:
+        for version, exam in file.versions.items():
+            check = build_key(exam, file.key_hash)
+            faults.extend(check.faults)
+            warnings.extend(str(warning) for warning in check.warnings)
+            exams[file.id, version] = exam
+            if check.key is not None:
+                solved[file.id, version] = check.key
+    if faults:
+        raise FileFaults(tuple(dict.fromkeys(faults)))
+    return Exams(files=tuple(files), exams=exams, keys=solved, warnings=tuple(dict.fromkeys(warnings)))
+
+
+def gather_layouts(exams: Exams, stored: Sequence[Layout] = ()) -> LayoutBook:
+    """Layouts of every exam at hand, those printed before an edit included.
+
+    Parameters
+    ----------
+    exams
+        Exam files; each brings its layout of today, or names a layout file.
+    stored
+        Layouts that earlier runs of the same results folder have read with.
+
+    Raises
+    ------
+    UsageFault
+        When two exams name layout files: pages without a code of ours cannot be told apart.
+    """
+    coded: list[Layout] = []
+    fixed: list[Layout] = []
+    for file in exams.files:
+        for exam in file.versions.values():
+            if exam.layout_file:
+                layout = load_layout(Path(exam.layout_file))
+                fixed.append(replace(layout, exam=exam.id, version=exam.version))
+            else:
+                coded.append(compose_sheet(exam).layout)
+        coded.extend(load_layouts(Path(file.path)))
+    coded.extend(layout for layout in stored if layout.exam)
+    if len({layout.exam for layout in fixed}) > 1:
+        names = ", ".join(sorted({layout.exam for layout in fixed}))
+        raise UsageFault(
+            f"the exams {names} all use paper that scangrade did not print",
+            hint="grade them one at a time: name one exam file with --keys",
+        )
+    return LayoutBook(coded=_distinct(coded), fixed=fixed[0] if fixed else None)
+
+
+def _distinct(layouts: Iterable[Layout]) -> tuple[Layout, ...]:
+    """Each layout once, in a stable order."""
+    by_name = {(layout.exam, layout.version, layout.hash): layout for layout in layouts}
+    return tuple(by_name[name] for name in sorted(by_name))
+
+
+def gather_sheets(exams: Exams, scans: Sequence[Path], named: Sequence[Path]) -> dict[tuple[str, int], str]:
+    """Which serial was printed for whom.
+
+    ``sheets.csv`` files named on the command line, those kept beside the exam files, and those
+    that lie in the scan folders are read together.
+
+    Returns
+    -------
+    dict
+        Student id by (exam, serial); "" for a spare sheet.
+
+    Raises
+    ------
+    UsageFault
+        When two of them give one serial to different students.
+    """
+    paths = [*named]
+    for file in exams.files:
+        kept = Path(file.path)
+        paths.append(kept.with_name(f"{kept.stem}.layouts") / SHEETS_FILE)
+    paths.extend(folder / SHEETS_FILE for folder in scans if folder.is_dir())
+    printed: dict[tuple[str, int], str] = {}
+    told: dict[tuple[str, int], Path] = {}
+    for path in paths:
+        if path not in named and not path.is_file():
+            continue
+        for row in load_sheets(path):
+            serial = (row.exam, int(row.serial))
+            if printed.setdefault(serial, row.student_id) != row.student_id:
+                raise UsageFault(
+                    f"serial {row.serial} of {row.exam} belongs to {printed[serial] or 'nobody'}"
+                    f" in {told[serial]} and to {row.student_id or 'nobody'} in {path}",
+                    hint="keep the sheets.csv that was written when these sheets were printed",
+                )
+            told.setdefault(serial, path)
+    return printed
+
+
+def gather_roster(path: Path | None) -> dict[str, Student] | None:
+    """Students by id, or None without a roster."""
+    return None if path is None else {s.student_id: s for s in load_roster(path)}
+
+
+def gather_credits(path: Path | None) -> dict[tuple[str, str], Fraction]:
+    """Credits from ``--credits FILE``, by (student id, question)."""
+    if path is None:
+        return {}
+    given: dict[tuple[str, str], Fraction] = {}
+    for row in load_credits(path):
+        try:
+            given[row.student_id, row.question] = Fraction(row.points)
+        except (ValueError, ZeroDivisionError):
+            raise UsageFault(
+                f"{path}: student {row.student_id}, question {row.question}:"
+                f" {row.points!r} is not a number of credits",
+                hint="write a number such as 2, 1.5 or 3/2",
+            ) from None
+    return given

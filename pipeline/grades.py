@@ -1,0 +1,79 @@
+"""Grades of a whole batch: a pure function of readings, decisions and keys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from pipeline.gather import Exams
+from pipeline.grading import absent_grade, grade_booklet, impact
+from pipeline.model import Assembly, Booklet, Grade, Student
+
+BASE_VERSION = "A"
+"""Version of an exam file's own questions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Graded:
+    """A batch with its grades."""
+
+    assembly: Assembly
+    grades: tuple[tuple[Grade, Booklet | None], ...]
+    """Each student's grade with the booklet it comes from; absent students have none."""
+    impacts: Mapping[str, Fraction]
+    """Points between the best and the worst decision, by doubt."""
+
+
+def grade_assembly(assembly: Assembly, exams: Exams, credits: Mapping[tuple[str, str], Fraction]) -> Graded:
+    """Grade every booklet: a pure function of readings, decisions and keys.
+
+    Parameters
+    ----------
+    assembly
+        The batch.
+    exams
+        Exams with their keys.
+    credits
+        Points that an examiner gave on a list, by (student id, question).
+    """
+    grades: list[tuple[Grade, Booklet | None]] = []
+    impacts: dict[str, Fraction] = {}
+    booklets = {(b.exam, b.version, b.student_id): b for b in assembly.booklets}
+    for booklet in sorted(assembly.booklets, key=lambda b: (b.exam, b.student_id, b.serial or 0)):
+        version = (booklet.exam, booklet.version)
+        given = {q: points for (s, q), points in credits.items() if s == booklet.student_id}
+        grade = grade_booklet(exams.exams[version], exams.keys[version], booklet, given)
+        grades.append((grade, booklet))
+    for exam, student in assembly.absent:
+        grades.append((_absent_grade(exam, student, exams), None))
+    for doubt in assembly.doubts:
+        key = exams.keys.get((doubt.exam, doubt.version))
+        booklet_of = booklets.get((doubt.exam, doubt.version, doubt.student_id))
+        if key is None:
+            continue
+        if not doubt.question:
+            impacts[doubt.id] = sum((entry.question.points for entry in key.entries.values()), Fraction(0))
+        elif booklet_of is not None and doubt.question in booklet_of.answers:
+            entry = key.entries[doubt.question]
+            impacts[doubt.id] = impact(entry, booklet_of.answers[doubt.question])
+    return Graded(assembly=assembly, grades=tuple(grades), impacts=impacts)
+
+
+def _absent_grade(exam: str, student: Student, exams: Exams) -> Grade:
+    version = student.version or BASE_VERSION
+    known = exams.exams.get((exam, version)) or exams.exams.get((exam, BASE_VERSION))
+    if known is not None:
+        return absent_grade(known, student)
+    return Grade(
+        student_id=student.student_id,
+        name=student.name,
+        exam=exam,
+        version=student.version,
+        status="absent",
+        points=None,
+        max_points=Fraction(0),
+        percent=None,
+        grade="",
+        doubts=0,
+        sections={},
+        scores=(),
+    )

@@ -1,0 +1,46 @@
+"""Grading: keys that solve themselves, scoring rules, scores and grades. No pixels, no disk."""
+
+from pipeline.grading.key import Key, KeyCheck, KeyEntry, build_key
+from pipeline.grading.lint import in_section, most_points, printed_agrees
+from pipeline.grading.numbers import number_text, value_text
+from pipeline.grading.rules import RULES, Marked, ScoringRule, Verdict, explain_rule, judge, within
+from pipeline.grading.scoring import (
+    absent_grade,
+    grade_booklet,
+    grade_name,
+    impact,
+    right_text,
+    round_points,
+    score_answer,
+)
+from pipeline.grading.solvers import SOLVERS, Solver, SolverError, solve
+
+__all__ = [
+    "RULES",
+    "SOLVERS",
+    "Key",
+    "KeyCheck",
+    "KeyEntry",
+    "Marked",
+    "ScoringRule",
+    "Solver",
+    "SolverError",
+    "Verdict",
+    "absent_grade",
+    "build_key",
+    "explain_rule",
+    "grade_booklet",
+    "grade_name",
+    "impact",
+    "in_section",
+    "judge",
+    "most_points",
+    "number_text",
+    "printed_agrees",
+    "right_text",
+    "round_points",
+    "score_answer",
+    "solve",
+    "value_text",
+    "within",
+]

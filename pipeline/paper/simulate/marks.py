@@ -1,0 +1,197 @@
+"""From what a writer means to what is drawn on a box."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from pipeline.paper.simulate import strokes as ways
+from pipeline.paper.simulate.ink import InkedPage
+from pipeline.paper.simulate.pens import Hand, Random, press
+from pipeline.paper.simulate.records import BoxPlan, Drawing, Path, Stroke
+from pipeline.paper.simulate.strokes import BoxPlace
+
+Drawer = Callable[[InkedPage, BoxPlace, Sequence[BoxPlace], Hand, Random], None]
+
+
+def draw_box(
+    page: InkedPage,
+    plan: BoxPlan,
+    box: BoxPlace,
+    neighbours: Sequence[BoxPlace],
+    hand: Hand,
+    rng: Random,
+) -> None:
+    """Draw on one box what is planned for it.
+
+    Parameters
+    ----------
+    page
+        Changed.
+    plan
+        Names the drawing.
+    box
+        Where, mm.
+    neighbours
+        The other boxes of the page: a mark beside the box keeps clear of them.
+    hand
+        The writer.
+    rng
+        Source of chance.
+    """
+    if plan.drawing != Drawing.NONE:
+        _DRAWERS[plan.drawing](page, box, neighbours, hand, rng)
+
+
+def _pressed(paths: Sequence[Path], hand: Hand, rng: Random, *, weight: float = 1.0) -> list[Stroke]:
+    """Strokes for paths; now and then a writer goes over one again."""
+    drawn = [press(path, hand, rng, weight=weight) for path in paths]
+    if len(paths) <= 2:
+        for path in paths:
+            if rng.random() < hand.redraw:
+                again = path + rng.normal(0, 0.08, 2) + rng.normal(0, 0.02, path.shape)
+                drawn.append(press(again, hand, rng, weight=weight))
+    return drawn
+
+
+def _cross(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    page.write(_pressed(ways.cross(box, hand, rng), hand, rng), hand)
+
+
+def _tick(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    page.write(_pressed(ways.tick(box, hand, rng), hand, rng), hand)
+
+
+def _fill(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    page.write([press(path, hand, rng) for path in ways.fill(box, hand, rng)], hand)
+
+
+def _undone(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    """A cross (four times in five), then the whole box filled."""
+    if rng.random() < 0.8:
+        _cross(page, box, _, hand, rng)
+    spacing = min(hand.spacing, 0.9) * hand.width
+    paths = [ways.zigzag(box, hand, rng, reach=1.0 + rng.normal(0.02, 0.04), spacing=spacing)]
+    if rng.random() < 0.5:
+        paths.append(ways.zigzag(box, hand, rng, reach=0.95, spacing=spacing * 1.3))
+    page.write([press(path, hand, rng, weight=1.05) for path in paths], hand)
+
+
+def _remarked(
+    page: InkedPage, box: BoxPlace, neighbours: Sequence[BoxPlace], hand: Hand, rng: Random
+) -> None:
+    """Undone, then chosen again with a mark 0.35 to 1.6 mm beside the box."""
+    _undone(page, box, neighbours, hand, rng)
+    beside = _free_side(box, neighbours, rng)
+    way = rng.choice(["cross", "tick", "arrow", "box"], p=[0.5, 0.2, 0.15, 0.15])
+    if way == "cross":
+        paths = ways.cross(beside, hand, rng, scale=0.9)
+    elif way == "tick":
+        paths = ways.tick(beside, hand, rng, scale=0.9)
+    elif way == "arrow":
+        paths = ways.arrow(beside, hand, rng)
+    else:
+        paths = ways.square(beside, hand, rng) + ways.cross(beside, hand, rng, scale=0.8)
+    page.write([press(path, hand, rng) for path in paths], hand)
+
+
+def _free_side(box: BoxPlace, neighbours: Sequence[BoxPlace], rng: Random) -> BoxPlace:
+    """A place of the box's size beside it, on the side where most room is left."""
+    gap = rng.uniform(0.35, 1.6)
+    sides = [(-1.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.0, -1.0)]
+    best, most = box, -np.inf
+    for dx, dy in sides:
+        place = BoxPlace(
+            x=box.x + dx * (box.w + gap), y=box.y + dy * (box.h + gap), w=box.w, h=box.h, shape="square"
+        )
+        others = [np.hypot(place.x - other.x, place.y - other.y) for other in neighbours]
+        room = min(others, default=100.0)
+        # left and right come first: people write above or below only when they must
+        room = min(room, 2.5 * box.w) - (0.3 * box.w if dy else 0.0)
+        if room > most:
+            best, most = place, room
+    return best
+
+
+def _erased(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    """Marked by habit, then rubbed out; 6 to 34 % of the darkness stays."""
+    paths = ways.fill(box, hand, rng) if hand.habit == Drawing.FILL else ways.cross(box, hand, rng)
+    strokes = [press(path, hand, rng) for path in paths]
+    page.write_and_erase(strokes, hand, residue=float(rng.triangular(0.06, 0.10, 0.34)))
+
+
+def _partial(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    """A fill that was given up half-way, or the first stroke of a cross alone."""
+    if hand.habit == Drawing.FILL:
+        half = BoxPlace(
+            x=box.x + rng.normal(0, 0.12) * box.w,
+            y=box.y + rng.normal(0, 0.12) * box.h,
+            w=box.w * rng.uniform(0.45, 0.75),
+            h=box.h * rng.uniform(0.45, 0.75),
+            shape="circle",
+        )
+        page.write([press(ways.zigzag(half, hand, rng), hand, rng)], hand)
+    else:
+        page.write([press(ways.cross(box, hand, rng)[0], hand, rng)], hand)
+
+
+def _dot(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    page.write([press(path, hand, rng) for path in ways.dot(box, rng)], hand)
+
+
+def _ring(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    """A circle around the box instead of a mark in it."""
+    path = ways.ellipse(box, rng, reach=rng.uniform(1.35, 1.75), turns=rng.uniform(1.0, 1.25))
+    page.write([press(path, hand, rng)], hand)
+
+
+def _faint(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    """The writer's usual mark with a pen that hardly writes."""
+    paths = ways.fill(box, hand, rng) if hand.habit == Drawing.FILL else ways.cross(box, hand, rng)
+    strokes = [press(path, hand, rng, weight=0.6) for path in paths]
+    page.write(strokes, hand, density=rng.uniform(0.15, 0.40) / hand.density)
+
+
+def _heavy(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    """A cross gone over again and again, until it nearly fills the box."""
+    paths: list[Path] = []
+    for _again in range(int(rng.integers(3, 6))):
+        paths += ways.cross(box, hand, rng)
+    page.write([press(path, hand, rng, weight=1.15) for path in paths], hand)
+
+
+def _overshoot(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    """A careless large mark that runs well beyond its box."""
+    paths = ways.cross(box, hand, rng, scale=rng.uniform(1.5, 1.9) / hand.size)
+    if hand.habit == Drawing.FILL:
+        paths = ways.scribble(box, rng, reach=rng.uniform(1.15, 1.45))
+    page.write([press(path, hand, rng) for path in paths], hand)
+
+
+def _scribbled_out(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    """Marked, then scribbled over in a way that the paper does not ask for."""
+    first = ways.fill(box, hand, rng) if hand.habit == Drawing.FILL else ways.cross(box, hand, rng)
+    over = ways.scribble(box, rng, reach=rng.uniform(1.2, 1.6))
+    page.write([press(path, hand, rng) for path in (*first, *over)], hand)
+
+
+def _stray(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    weight = rng.uniform(0.5, 1.0)
+    page.write([press(path, hand, rng, weight=weight) for path in ways.stray(box, hand, rng)], hand)
+
+
+_DRAWERS: dict[str, Drawer] = {
+    Drawing.CROSS: _cross,
+    Drawing.TICK: _tick,
+    Drawing.FILL: _fill,
+    Drawing.UNDONE: _undone,
+    Drawing.REMARKED: _remarked,
+    Drawing.ERASED: _erased,
+    Drawing.PARTIAL: _partial,
+    Drawing.DOT: _dot,
+    Drawing.RING: _ring,
+    Drawing.FAINT: _faint,
+    Drawing.HEAVY: _heavy,
+    Drawing.OVERSHOOT: _overshoot,
+    Drawing.SCRIBBLED_OUT: _scribbled_out,
+    Drawing.STRAY: _stray,
+}

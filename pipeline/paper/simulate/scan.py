@@ -1,0 +1,306 @@
+"""From paper to pixels: printers, feeders, scanners, fax machines and phones.
+
+Every geometric step is a homography that is kept, so that the true place of each box in the
+scanned picture is known.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.paper.simulate import dirt
+from pipeline.paper.simulate.ink import MASTER_PX_PER_MM
+from pipeline.paper.simulate.pens import Random, Range
+from pipeline.paper.simulate.records import Image
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanProfile:
+    """What one kind of scanner does to a page; ranges are drawn evenly for each page."""
+
+    name: str
+    dpi: int
+    color: bool = False
+    bilevel: bool = False
+    phone: bool = False
+    skew: float = 0.6
+    """Largest rotation, degrees."""
+    shift: float = 1.5
+    """Largest displacement, mm."""
+    scale: float = 0.004
+    """Largest relative error of both scales together."""
+    stretch: float = 0.002
+    """Largest relative error of the feed's direction alone."""
+    wobble: float = 0.0
+    """Largest uneven feed, mm."""
+    blur: Range = (0.55, 0.8)
+    """Standard deviation of the optics, pixels of the scan."""
+    gamma: Range = (0.9, 1.1)
+    noise: Range = (1.0, 3.0)
+    """Standard deviation, grey levels of 255."""
+    sharpen: Range = (0.0, 0.4)
+    jpeg: tuple[int, int] = (75, 90)
+    ink_density: Range = (0.85, 0.97)
+    """Density of the print."""
+    worn_print: float = 0.0
+    """Probability of patches without toner."""
+    paper: Range = (0.92, 0.99)
+    """Reflectance of the paper."""
+    gradient: float = 0.02
+    """Largest unevenness of the light."""
+    show_through: Range = (0.0, 0.04)
+    specks: float = 3.0
+    """Mean count on a page."""
+    streaks: float = 0.0
+    """Mean count on a page."""
+    folds: float = 0.0
+    holes: float = 0.0
+    """Probability of punch holes, and of a staple."""
+    lid: Range = (0.85, 1.0)
+    """Reflectance of what lies behind the paper."""
+
+
+SCAN_PROFILES: dict[str, ScanProfile] = {
+    profile.name: profile
+    for profile in (
+        ScanProfile(
+            name="clean-300", dpi=300, skew=0.4, shift=1.0, scale=0.002, stretch=0.001, noise=(0.8, 2.0),
+            jpeg=(82, 92), paper=(0.95, 1.0), gradient=0.01, show_through=(0.0, 0.02), specks=1.0,
+        ),
+        ScanProfile(
+            name="office-200", dpi=200, skew=0.9, shift=2.0, noise=(1.0, 3.0), jpeg=(70, 88),
+            specks=3.0, streaks=0.04, holes=0.02, folds=0.02, blur=(0.5, 0.75),
+        ),
+        ScanProfile(
+            name="fax-bilevel", dpi=200, bilevel=True, skew=1.2, shift=2.5, stretch=0.006,
+            noise=(2.0, 5.0), specks=8.0, ink_density=(0.8, 0.95), streaks=0.03,
+        ),
+        ScanProfile(
+            name="worn-feeder", dpi=200, skew=1.8, shift=3.0, scale=0.008, stretch=0.010, wobble=0.18,
+            blur=(0.7, 1.0), gamma=(0.85, 1.2), noise=(2.0, 5.0), jpeg=(45, 75), sharpen=(0.0, 0.8),
+            ink_density=(0.62, 0.95), worn_print=0.25, paper=(0.80, 0.96), gradient=0.06,
+            show_through=(0.02, 0.10), specks=12.0, streaks=1.2, folds=0.2, holes=0.3, lid=(0.25, 1.0),
+        ),
+        ScanProfile(
+            name="phone", dpi=240, color=True, phone=True, blur=(0.7, 1.2), gamma=(0.9, 1.15),
+            noise=(1.5, 4.0), jpeg=(72, 90), sharpen=(0.2, 0.7), paper=(0.86, 0.97), gradient=0.18,
+            show_through=(0.0, 0.04), specks=1.0, lid=(0.15, 0.6),
+        ),
+    )
+}  # fmt: skip
+
+PHONE_SIZE = (2000, 2800)
+"""Width and height of a phone's picture, pixels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scan:
+    """A scanned page."""
+
+    image: Image
+    matrix: Matrix
+    """(3, 3): mm on the page to pixels, where pixel centres are whole numbers."""
+    wobble_px: float
+    jpeg_quality: int
+    bilevel: bool
+
+
+def scan_page(
+    page: Image,
+    profile: ScanProfile,
+    rng: Random,
+    *,
+    back: Image | None = None,
+    quarter_turns: int = 0,
+    bilevel: bool | None = None,
+    known: Matrix | None = None,
+) -> Scan:
+    """Scan a printed and written page.
+
+    Parameters
+    ----------
+    page
+        At ``MASTER_DPI``; grey, or RGB for a colour profile.
+    profile
+        The scanner.
+    rng
+        Source of chance.
+    back
+        Grey picture of the page's back side, which shows through.
+    quarter_turns
+        How the page is fed: clockwise quarter turns.
+    bilevel
+        Overrides the profile's: black and white only.
+    known
+        (3, 3) homography from master to scan pixels to use instead of a random one, for tests.
+    """
+    black_white = profile.bilevel if bilevel is None else bilevel
+    size = _scan_size(page, profile)
+    forward = known if known is not None else _draw_geometry(page.shape, size, profile, rng)
+    page = _age(page, profile, rng, back)
+    blurred = cv2.GaussianBlur(page, (0, 0), _master_blur(forward, profile, rng))
+    lid = 255.0 * rng.uniform(*profile.lid)
+    image = _project(np.asarray(blurred, np.uint8), forward, size, lid, profile, rng)
+    wobble = 0.0
+    if profile.wobble:
+        image, wobble = _wobble(image, profile, rng)
+    image = dirt.soil(image, forward, profile, rng)
+    image = _expose(image, profile, rng)
+    if black_white:
+        image = _threshold(image, rng)
+    matrix = forward @ np.array([[MASTER_PX_PER_MM, 0, -0.5], [0, MASTER_PX_PER_MM, -0.5], [0, 0, 1]])
+    image, matrix = turn(image, matrix, quarter_turns)
+    quality = int(rng.integers(profile.jpeg[0], profile.jpeg[1] + 1))
+    return Scan(image=image, matrix=matrix, wobble_px=wobble, jpeg_quality=quality, bilevel=black_white)
+
+
+def turn(image: Image, matrix: Matrix, quarter_turns: int) -> tuple[Image, Matrix]:
+    """Turn a picture clockwise, and its matrix with it."""
+    for _ in range(quarter_turns % 4):
+        height = image.shape[0]
+        image = np.rot90(image, -1)
+        matrix = np.array([[0.0, -1.0, height - 1.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]) @ matrix
+    return np.ascontiguousarray(image), matrix
+
+
+def _scan_size(page: Image, profile: ScanProfile) -> tuple[int, int]:
+    if profile.phone:
+        upright = page.shape[0] >= page.shape[1]
+        return PHONE_SIZE if upright else (PHONE_SIZE[1], PHONE_SIZE[0])
+    ratio = profile.dpi / (MASTER_PX_PER_MM * 25.4)
+    return round(page.shape[1] * ratio), round(page.shape[0] * ratio)
+
+
+def _draw_geometry(
+    shape: tuple[int, ...], size: tuple[int, int], profile: ScanProfile, rng: Random
+) -> Matrix:
+    """Homography from master to scan, pixel centres at whole numbers on both sides."""
+    if profile.phone:
+        return _draw_perspective(shape, size, rng)
+    ratio = profile.dpi / (MASTER_PX_PER_MM * 25.4)
+    both = ratio * (1 + rng.uniform(-profile.scale, profile.scale))
+    sy = both * (1 + rng.uniform(-profile.stretch, profile.stretch))
+    angle = np.deg2rad(np.clip(rng.normal(0, profile.skew / 2), -profile.skew, profile.skew))
+    cos, sin = np.cos(angle), np.sin(angle)
+    spin = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+    shift = np.clip(rng.normal(0, profile.shift / 2, 2), -profile.shift, profile.shift)
+    dx, dy = shift * MASTER_PX_PER_MM * ratio
+    to_middle = np.array([[both, 0, -both * shape[1] / 2], [0, sy, -sy * shape[0] / 2], [0, 0, 1]])
+    from_middle = np.array([[1, 0, size[0] / 2 + dx], [0, 1, size[1] / 2 + dy], [0, 0, 1]])
+    return _between_centers(from_middle @ spin @ to_middle)
+
+
+def _between_centers(matrix: Matrix) -> Matrix:
+    """The same mapping where whole numbers are pixel centres instead of pixel corners."""
+    out = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
+    into = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    product: Matrix = out @ matrix @ into
+    return product
+
+
+def _draw_perspective(shape: tuple[int, ...], size: tuple[int, int], rng: Random) -> Matrix:
+    """A hand-held phone above a desk: the page fills about nine tenths of the picture."""
+    width, height = size
+    page_ratio = shape[1] / shape[0]
+    h = height * rng.uniform(0.86, 0.93)
+    w = min(h * page_ratio, width * 0.93)
+    h = w / page_ratio
+    corners = np.array([[-w, -h], [w, -h], [w, h], [-w, h]]) / 2
+    angle = np.deg2rad(rng.normal(0, 1.5))
+    corners = corners @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    corners += rng.normal(0, 0.012 * width, (4, 2)) + rng.normal(0, 0.008 * width, 2)
+    corners += np.array([width, height]) / 2
+    corners = np.clip(corners, 4, np.array([width, height]) - 4)
+    source = np.array([[0, 0], [shape[1], 0], [shape[1], shape[0]], [0, shape[0]]], np.float32)
+    matrix = cv2.getPerspectiveTransform(source, corners.astype(np.float32))
+    return _between_centers(np.asarray(matrix, np.float64))
+
+
+def _master_blur(forward: Matrix, profile: ScanProfile, rng: Random) -> float:
+    """Blur before resampling: the optics, and what keeps a smaller picture free of moire."""
+    shrink = 1.0 / float(np.sqrt(abs(np.linalg.det(forward[:2, :2] / forward[2, 2]))))
+    optics = rng.uniform(*profile.blur) * max(shrink, 0.5)
+    return max(0.4, float(np.hypot(optics, 0.35 * max(shrink - 1.0, 0.0))))
+
+
+def _age(page: Image, profile: ScanProfile, rng: Random, back: Image | None) -> Image:
+    """Density and wear of the print, and the back side that shows through."""
+    density = rng.uniform(*profile.ink_density)
+    if rng.random() < 0.06 and profile.worn_print:
+        density *= 0.6
+    table = np.rint(255 - (255 - np.arange(256)) * density).astype(np.uint8)
+    page = np.asarray(cv2.LUT(page, table), np.uint8)
+    if rng.random() < profile.worn_print:
+        page = dirt.fade_patches(page, rng)
+    if back is not None:
+        page = dirt.show_through(page, back, rng.uniform(*profile.show_through))
+    return page
+
+
+def _project(
+    page: Image, forward: Matrix, size: tuple[int, int], lid: float, profile: ScanProfile, rng: Random
+) -> Image:
+    """Warp the page onto what lies behind it."""
+    border = (lid, lid, lid)
+    if profile.phone:
+        border = (lid, 0.82 * lid, 0.66 * lid)
+    image = cv2.warpPerspective(page, forward, size, flags=cv2.INTER_LINEAR, borderValue=border)
+    if profile.phone:
+        image = dirt.desk(np.asarray(image, np.uint8), forward, page.shape, rng)
+    return np.asarray(image, np.uint8)
+
+
+def _wobble(image: Image, profile: ScanProfile, rng: Random) -> tuple[Image, float]:
+    """Uneven feed: lines slip back and forth along the page, slowly."""
+    height, width = image.shape[:2]
+    largest = profile.wobble * profile.dpi / 25.4 * rng.uniform(0.3, 1.0)
+    knots = rng.uniform(-1.0, 1.0, 9)
+    slip = largest * np.interp(np.linspace(0, 8, height), np.arange(9), knots)
+    rows = (np.arange(height) + slip).astype(np.float32)
+    map_y = np.repeat(rows[:, None], width, axis=1)
+    map_x = np.repeat(np.arange(width, dtype=np.float32)[None, :], height, axis=0)
+    moved = cv2.remap(image, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.uint8), float(np.abs(slip).max())
+
+
+def _expose(image: Image, profile: ScanProfile, rng: Random) -> Image:
+    """Light, gamma, sensor noise and sharpening."""
+    image = dirt.light(image, rng.uniform(*profile.paper), profile.gradient, rng)
+    gamma = rng.uniform(*profile.gamma)
+    table = np.rint(255 * (np.arange(256) / 255) ** gamma).astype(np.uint8)
+    image = np.asarray(cv2.LUT(image, table), np.uint8)
+    image = _noisy(image, rng.uniform(*profile.noise), rng)
+    strength = rng.uniform(*profile.sharpen)
+    if strength > 0.02:
+        soft = cv2.GaussianBlur(image, (0, 0), 1.0)
+        image = np.asarray(cv2.addWeighted(image, 1 + strength, soft, -strength, 0), np.uint8)
+    return image
+
+
+def _noisy(image: Image, deviation: float, rng: Random) -> Image:
+    """Add sensor noise: the difference of two even distributions, which is triangular and fast."""
+    flat = np.frombuffer(rng.bytes(2 * image.size), np.uint8)
+    first, second = (half.reshape(image.shape) for half in (flat[: image.size], flat[image.size :]))
+    factor = deviation / (256 / np.sqrt(6))
+    noise = cv2.addWeighted(first, factor, second, -factor, 0.0, dtype=cv2.CV_32F)
+    return np.asarray(cv2.add(image, noise, dtype=cv2.CV_8U), np.uint8)
+
+
+def _threshold(image: Image, rng: Random) -> Image:
+    """Black and white: one threshold for the page, or one for each neighbourhood."""
+    grey = image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+    if rng.random() < 0.5:
+        paper = float(np.percentile(grey[::8, ::8], 80))
+        cut = paper * rng.uniform(0.50, 0.72)
+        return np.where(grey > cut, np.uint8(255), np.uint8(0))
+    block = 2 * int(rng.integers(25, 50)) + 1
+    kind = cv2.ADAPTIVE_THRESH_MEAN_C
+    offset = rng.uniform(18, 40)
+    black_white = cv2.adaptiveThreshold(grey, 255, kind, cv2.THRESH_BINARY, block, offset)
+    # a window inside a solid black area sees no contrast: dark is dark whatever its neighbours are
+    paper = float(np.percentile(grey[::8, ::8], 80))
+    return np.where(grey < 0.40 * paper, np.uint8(0), np.asarray(black_white, np.uint8))

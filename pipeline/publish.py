@@ -1,0 +1,200 @@
+"""From an assembly and its grades to the files of a results folder, all replaced together.
+
+Checks the ledger first: a run that has lost a page or a student publishes nothing.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from pipeline.errors import ExitCode, LedgerUnbalanced
+from pipeline.formats import AnswerRow, MarkRow, PageRow, ReviewRow
+from pipeline.grades import Graded
+from pipeline.model import Assembly, Doubt, Grade, PageSource, Student
+from pipeline.reporting import (
+    ExamLine,
+    Summary,
+    Table,
+    answer_rows,
+    grade_columns,
+    grade_rows,
+    ledger_row,
+    mark_rows,
+    points_text,
+    replace_files,
+    review_row,
+    section_columns,
+    table_content,
+)
+
+NEEDS_ACTION = ("foreign", "unidentified", "unreadable")
+"""Outcomes of pages that stand in the way of a complete batch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchReport:
+    """How a run ended."""
+
+    exit_code: ExitCode
+    summary: Summary
+    decoded: int
+    """Pages that were opened as images in this run."""
+    known: int
+    """Pages whose reading was in the results folder already."""
+
+
+def check_ledger(
+    sources: Sequence[PageSource], assembly: Assembly, roster: Mapping[str, Student] | None
+) -> None:
+    """Every page of every file has one entry; everyone on the roster has a booklet or is absent.
+
+    Raises
+    ------
+    LedgerUnbalanced
+        When a page or a student is missing or is there twice.
+    """
+    pages = Counter((source.file, source.page) for source in sources)
+    entries = Counter((entry.source.file, entry.source.page) for entry in assembly.ledger if entry.source)
+    if pages != entries:
+        off = next(iter((pages - entries) or (entries - pages)))
+        raise LedgerUnbalanced(
+            f"the ledger does not balance at {off[0]} page {off[1]}:"
+            f" scanned {pages[off]} times, listed {entries[off]} times",
+            hint="this is a bug of scangrade; nothing was published, the readings are kept",
+        )
+    present = {booklet.student_id for booklet in assembly.booklets}
+    absent = {student.student_id for _, student in assembly.absent}
+    if lost := set(roster or {}) - present - absent:
+        raise LedgerUnbalanced(
+            f"student {min(lost)} of the roster has no status",
+            hint="this is a bug of scangrade; nothing was published, the readings are kept",
+        )
+
+
+def publish_reading(folder: Path, assembly: Assembly, *, notices: Sequence[str], decoded: int) -> BatchReport:
+    """Write ``marks.csv`` and ``pages.csv``."""
+    contents = {
+        "marks.csv": Table.of(MarkRow, mark_rows(assembly.marks)),
+        "pages.csv": Table.of(PageRow, map(ledger_row, assembly.ledger)),
+    }
+    written = replace_files({folder / n: table_content(t) for n, t in contents.items()})
+    pages = _pages(assembly)
+    doubtful = sum(state.value == "doubtful" for marks in assembly.marks for state in marks.states.states)
+    code = ExitCode.DONE
+    if doubtful or any(doubt.kind == "page" for doubt in assembly.doubts):
+        code = ExitCode.REVIEW
+    if any(entry.outcome in NEEDS_ACTION and not entry.settled for entry in assembly.ledger):
+        code = ExitCode.UNREAD
+    summary = Summary(
+        folder=str(folder),
+        pages=pages,
+        doubts=doubtful,
+        files=[path.name for path in written],
+        notices=notices,
+        next_steps=_reading_steps(folder, code, doubtful),
+    )
+    return BatchReport(exit_code=code, summary=summary, decoded=decoded, known=sum(pages.values()) - decoded)
+
+
+def _reading_steps(folder: Path, code: ExitCode, doubtful: int) -> list[str]:
+    steps = []
+    if code is ExitCode.UNREAD:
+        steps.append(f"look at the pages in {folder / 'pages.csv'} that were not read")
+    if doubtful:
+        steps.append(f"look at the boxes in {folder / 'marks.csv'} whose state is doubtful")
+    return steps
+
+
+def publish_grades(
+    folder: Path,
+    graded: Graded,
+    *,
+    write_marks: bool,
+    notices: Sequence[str],
+    decoded: int,
+) -> BatchReport:
+    """Write every table of the results folder, all of them or none.
+
+    Raises
+    ------
+    ResultsFault
+        When one of them cannot be written; the earlier files are then unchanged.
+    """
+    assembly = graded.assembly
+    grades = [grade for grade, _ in graded.grades]
+    sections = section_columns(name for grade in grades for name in grade.sections)
+    doubts = sorted(assembly.doubts, key=lambda doubt: _urgency(doubt, graded.impacts))
+    tables = {
+        "grades.csv": Table(columns=grade_columns(sections), rows=grade_rows(grades, sections)),
+        "answers.csv": Table.of(
+            AnswerRow,
+            (row for grade, booklet in graded.grades for row in answer_rows(grade, booklet)),
+        ),
+        "pages.csv": Table.of(PageRow, map(ledger_row, assembly.ledger)),
+        "review.csv": Table.of(
+            ReviewRow,
+            (review_row(doubt, points_text(graded.impacts.get(doubt.id))) for doubt in doubts),
+        ),
+    }
+    if write_marks:
+        tables["marks.csv"] = Table.of(MarkRow, mark_rows(assembly.marks))
+    written = replace_files({folder / n: table_content(t) for n, t in tables.items()})
+    code = exit_code(graded)
+    summary = Summary(
+        folder=str(folder),
+        pages=_pages(assembly),
+        exams=_exam_lines(grades),
+        doubts=len(doubts),
+        files=[path.name for path in written],
+        notices=notices,
+        next_steps=_grading_steps(folder, graded),
+    )
+    total = sum(entry.source is not None for entry in assembly.ledger)
+    return BatchReport(exit_code=code, summary=summary, decoded=decoded, known=total - decoded)
+
+
+def exit_code(graded: Graded) -> ExitCode:
+    """What the run tells the shell (FORMATS: exit codes)."""
+    unread = any(entry.outcome in NEEDS_ACTION and not entry.settled for entry in graded.assembly.ledger)
+    statuses = {grade.status for grade, _ in graded.grades}
+    if unread or "incomplete" in statuses:
+        return ExitCode.UNREAD
+    if graded.assembly.doubts or statuses & {"review", "unlisted"}:
+        return ExitCode.REVIEW
+    return ExitCode.DONE
+
+
+def _urgency(doubt: Doubt, impacts: Mapping[str, Fraction]) -> tuple[Fraction, str, int, str]:
+    """Order of review.csv: what can change most first, then the order of the scans."""
+    return (-impacts.get(doubt.id, Fraction(0)), doubt.file, doubt.page, doubt.id)
+
+
+def _pages(assembly: Assembly) -> dict[str, int]:
+    return dict(Counter(entry.outcome or "" for entry in assembly.ledger))
+
+
+def _exam_lines(grades: Sequence[Grade]) -> list[ExamLine]:
+    exams: dict[str, Counter[str]] = {}
+    for grade in grades:
+        exams.setdefault(grade.exam, Counter())[grade.status] += 1
+    return [ExamLine(exam=exam, students=counts) for exam, counts in sorted(exams.items())]
+
+
+def _grading_steps(folder: Path, graded: Graded) -> list[str]:
+    steps = []
+    ledger = graded.assembly.ledger
+    if any(entry.outcome == "unreadable" and not entry.settled for entry in ledger):
+        steps.append("scan the unreadable pages again and run the same command with them")
+    if any(entry.outcome is None for entry in ledger):
+        steps.append("find the missing sheets (pages.csv, rows without a file) and scan them")
+    if graded.assembly.doubts:
+        review = folder / "review.csv"
+        steps.append(
+            f'fill in the column "decision" of {review}, then:'
+            f" scangrade review {folder} --decisions {review} --by YOUR-NAME"
+        )
+    if any(grade.status == "unlisted" for grade, _ in graded.grades):
+        steps.append("add the students that are not on the roster to it, or correct their ids")
+    return steps

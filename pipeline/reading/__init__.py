@@ -1,0 +1,34 @@
+"""The reading room: from scan files to what every box says.
+
+Per page, in a worker: :func:`load_page`, :func:`register_page`, then measuring. Per student, in the
+parent: deciding and assembling.
+"""
+
+from pipeline.reading.assemble import Lists, assemble
+from pipeline.reading.features import FEATURES, Measured, measure_boxes
+from pipeline.reading.find import ScanFile, find_scans
+from pipeline.reading.image import PageImage
+from pipeline.reading.ingest import PdfEngine, list_pages, load_page
+from pipeline.reading.marks import decide_states
+from pipeline.reading.register import register_page
+from pipeline.reading.registered import Registered, Unmatched
+from pipeline.reading.worker import prepare_worker
+
+__all__ = [
+    "FEATURES",
+    "Lists",
+    "Measured",
+    "PageImage",
+    "PdfEngine",
+    "Registered",
+    "ScanFile",
+    "Unmatched",
+    "assemble",
+    "decide_states",
+    "find_scans",
+    "list_pages",
+    "load_page",
+    "measure_boxes",
+    "prepare_worker",
+    "register_page",
+]

@@ -1,0 +1,376 @@
+"""Join a batch: every page gets one outcome, every student their answers.
+
+Pure: page results, decisions and lists go in, an :class:`~pipeline.model.Assembly` comes out.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.model import (
+    Answer,
+    Assembly,
+    Booklet,
+    Decision,
+    Doubt,
+    Exam,
+    Layout,
+    LayoutBook,
+    LedgerEntry,
+    PageMarks,
+    PageRead,
+    PageResult,
+    Student,
+)
+from pipeline.reading.answers import decision_choices, read_grid
+from pipeline.reading.booklets import (
+    BadDecision,
+    Copy,
+    Decide,
+    Group,
+    Sheet,
+    id_boxes,
+    page_name,
+    read_answers,
+    resolve_sheets,
+)
+from pipeline.reading.identity import Identity, identify
+from pipeline.reading.ledger import other_entry
+from pipeline.reading.marks import decide_states
+from pipeline.reading.students import ReadBooklet, one_per_student
+
+SerialKey = tuple[str, int]
+"""(exam id, serial)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lists:
+    """What is known beside the pages themselves."""
+
+    book: LayoutBook
+    exams: Mapping[tuple[str, str], Exam] = field(default_factory=dict)
+    """By (exam id, version)."""
+    sheets: Mapping[SerialKey, str] = field(default_factory=dict)
+    """Student id that each serial was printed for; "" on a spare sheet."""
+    roster: Mapping[str, Student] | None = None
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    """The latest decision on each doubt."""
+
+
+def assemble(
+    results: Sequence[PageResult], lists: Lists, decide: Decide = decide_states
+) -> tuple[Assembly, tuple[str, ...]]:
+    """Join the pages of a batch.
+
+    Parameters
+    ----------
+    results
+        One result per page of every input file, in the order of the scans.
+    lists
+        Layouts, exams, roster, printed sheets and decisions.
+    decide
+        Decides the states of one student's pages.
+
+    Returns
+    -------
+    assembly
+        Booklets, ledger (one entry per result, then the missing pages), doubts and marks.
+    notices
+        Sentences for the operator, such as a decision that fits no doubt.
+    """
+    groups = group_pages([result for result in results if isinstance(result, PageRead)], lists)
+    booklets = one_per_student([_read_booklet(group, lists, decide) for group in groups], lists.decisions)
+    entries: dict[int, LedgerEntry] = {}
+    for booklet in booklets:
+        entries.update(_entries(booklet))
+    doubts = [doubt for booklet in booklets for doubt in booklet.doubts]
+    complete = _complete_pages(booklets)
+    ledger: list[LedgerEntry] = []
+    for place, result in enumerate(results):
+        if isinstance(result, PageRead):
+            ledger.append(entries[id(result)])
+            continue
+        before = results[place - 1] if place else None
+        entry, doubt = other_entry(result, before, complete, lists.decisions)
+        ledger.append(entry)
+        doubts.extend([doubt] if doubt else [])
+    ledger.extend(entry for booklet in booklets for entry in _missing(booklet.booklet))
+    kept = [booklet for booklet in booklets if booklet.sheets and not booklet.aside]
+    assembly = Assembly(
+        booklets=tuple(booklet.booklet for booklet in kept),
+        ledger=tuple(ledger),
+        doubts=tuple(doubts),
+        marks=tuple(sheet.marks for booklet in booklets for sheet in booklet.sheets),
+        absent=_absent(kept, lists),
+    )
+    return assembly, tuple(notice for booklet in booklets for notice in booklet.notices)
+
+
+def group_pages(reads: Sequence[PageRead], lists: Lists) -> list[Group]:
+    """Pages of one printed serial together, in the order in which the first of them was scanned.
+
+    On paper without a code of ours a booklet is a run of pages of one file whose sheet numbers
+    rise; the next booklet begins where they do not.
+    """
+    grouped: dict[tuple[str, ...], list[Copy]] = {}
+    run, previous = 0, None
+    for read in reads:
+        layout = _layout_of(read, lists.book)
+        page = layout.page(read.sheet)
+        if page is None:
+            raise ValueError(f"{read.source.file} page {read.source.page}: no sheet {read.sheet}")
+        if read.code:
+            key: tuple[str, ...] = (read.code.exam, read.code.version, str(read.code.serial))
+        else:
+            same_run = (
+                previous is not None
+                and previous.source.sha256 == read.source.sha256
+                and read.sheet > previous.sheet
+            )
+            run += not same_run
+            previous = read
+            key = (layout.exam, layout.version, "", str(run))
+        grouped.setdefault(key, []).append(Copy(read=read, layout=layout, page=page))
+    return [
+        _group(key[0], key[1], int(key[2]) if key[2] else None, copies, lists.decisions)
+        for key, copies in grouped.items()
+    ]
+
+
+def _group(
+    exam: str,
+    version: str,
+    serial: int | None,
+    copies: Sequence[Copy],
+    decisions: Mapping[str, Decision],
+) -> Group:
+    ignored = [
+        copy
+        for copy in copies
+        if (decision := decisions.get(f"page-{page_name(copy.read)}"))
+        and decision.value.strip().lower() == "ignore"
+    ]
+    counted = [copy for copy in copies if copy not in ignored]
+    return Group(
+        exam=exam,
+        version=version or "A",
+        serial=serial,
+        copies=tuple(counted),
+        set_aside=tuple(ignored),
+    )
+
+
+def _layout_of(read: PageRead, book: LayoutBook) -> Layout:
+    if read.code and (layout := book.find(read.code)):
+        return layout
+    if book.fixed is not None and book.fixed.hash == read.layout_hash:
+        return book.fixed
+    raise ValueError(f"{read.source.file} page {read.source.page}: its layout is not in the book")
+
+
+def _read_booklet(group: Group, lists: Lists, decide: Decide) -> ReadBooklet:
+    sheets = resolve_sheets(group, lists.decisions, decide)
+    exam = lists.exams.get((group.exam, group.version))
+    answers: dict[str, Answer] = {}
+    names: dict[str, str] = {}
+    bad: list[BadDecision] = []
+    if exam is not None:
+        answers, names, bad = read_answers(exam, sheets, lists.decisions)
+    identity, doubt = _identify(group, sheets, lists)
+    student = (lists.roster or {}).get(identity.student_id)
+    conflicts = [_copies_doubt(group, sheet, identity) for sheet in sheets if sheet.differing]
+    booklet = Booklet(
+        exam=group.exam,
+        version=group.version,
+        student_id=identity.student_id,
+        name=student.name if student else "",
+        serial=group.serial,
+        answers=answers,
+        missing_sheets=_missing_sheets(sheets),
+        open_questions=tuple(d.reason for d in ([doubt] if doubt else []) + conflicts),
+        on_roster=identity.on_roster,
+    )
+    doubts = ([doubt] if doubt else []) + conflicts + _answer_doubts(exam, booklet, names)
+    return ReadBooklet(
+        group=group,
+        sheets=sheets,
+        booklet=booklet,
+        identity=identity,
+        doubts=tuple(doubts),
+        notices=tuple(f"decision on {fault.doubt} not applied: {fault.message}" for fault in bad),
+    )
+
+
+def _identify(group: Group, sheets: Sequence[Sheet], lists: Lists) -> tuple[Identity, Doubt | None]:
+    if not sheets:
+        return Identity(student_id="", reason="every page of it was set aside"), None
+    first = sheets[0].marks.read
+    name = f"student-{page_name(first)}"
+    if decision := lists.decisions.get(name):
+        student_id = decision.value.strip()
+        listed = lists.roster is None or student_id in lists.roster
+        return Identity(student_id=student_id, on_roster=listed, reading=student_id), None
+    grid = read_grid(id_boxes(sheets))
+    serial = (group.exam, group.serial) if group.serial is not None else None
+    identity = identify(
+        printed=lists.sheets.get(serial, "") if serial else "",
+        grid=grid.text,
+        grid_doubt=grid.doubt,
+        stickers=[code for sheet in sheets for code in sheet.marks.read.other_codes],
+        roster=lists.roster,
+    )
+    if not identity.reason:
+        return identity, None
+    doubt = Doubt(
+        id=name,
+        kind="student",
+        reason=identity.reason,
+        reading=identity.reading,
+        choices=" | ".join(identity.proposals) or "a student id",
+        exam=group.exam,
+        version=group.version,
+        student_id=identity.student_id,
+        file=first.source.file,
+        page=first.source.page,
+    )
+    return identity, doubt
+
+
+def _copies_doubt(group: Group, sheet: Sheet, identity: Identity) -> Doubt:
+    where = ", ".join(f"{c.read.source.file} page {c.read.source.page}" for c in sheet.differing)
+    read = sheet.differing[-1].read
+    return Doubt(
+        id=f"page-{page_name(read)}",
+        kind="page",
+        reason=f"{where} are the same sheet with different answers"
+        f" ({', '.join(sheet.differences)}); neither counts",
+        reading="",
+        choices="count | ignore",
+        exam=group.exam,
+        version=group.version,
+        student_id=identity.student_id,
+        file=read.source.file,
+        page=read.source.page,
+    )
+
+
+def _answer_doubts(exam: Exam | None, booklet: Booklet, names: Mapping[str, str]) -> list[Doubt]:
+    if exam is None:
+        return []
+    doubts = []
+    for question in exam.questions:
+        answer = booklet.answers.get(question.id)
+        if answer is None or "copies-differ" in answer.flags:
+            continue
+        ungraded = question.credits is not None and answer.value is None
+        if not answer.doubtful and not ungraded:
+            continue
+        number = "" if answer.value is None else str(answer.value)
+        doubts.append(
+            Doubt(
+                id=names[question.id],
+                kind="credits" if question.credits else "answer",
+                reason=answer.reason or "no credits are marked",
+                reading="|".join(answer.chosen) or number,
+                choices=decision_choices(question),
+                exam=booklet.exam,
+                version=booklet.version,
+                student_id=booklet.student_id,
+                name=booklet.name,
+                question=question.id,
+                file=answer.file,
+                page=answer.page,
+            )
+        )
+    return doubts
+
+
+def _missing_sheets(sheets: Sequence[Sheet]) -> tuple[int, ...]:
+    if not sheets:
+        return ()
+    read = {sheet.marks.read.sheet for sheet in sheets}
+    return tuple(p.sheet for p in sheets[0].marks.layout.pages if p.sheet not in read)
+
+
+def _entries(booklet: ReadBooklet) -> dict[int, LedgerEntry]:
+    """Ledger entries of a booklet's pages, by the identity of the reading."""
+    entries = {}
+    for sheet in booklet.sheets:
+        marks: PageMarks = sheet.marks
+        differing = {id(copy.read) for copy in sheet.differing}
+        reason = "copies differ: a person decides which counts" if differing else ""
+        if booklet.aside == "duplicate":
+            entries[id(marks.read)] = _entry(booklet, marks.read, "duplicate", "same student again")
+        elif booklet.aside == "conflict":
+            entries[id(marks.read)] = _entry(
+                booklet, marks.read, "read", "second booklet of the student: a person decides"
+            )
+        else:
+            entries[id(marks.read)] = _entry(booklet, marks.read, "read", reason)
+        for copy in sheet.differing[1:]:
+            entries[id(copy.read)] = _entry(booklet, copy.read, "read", reason)
+        original = marks.read.source
+        for copy in sheet.duplicates:
+            same = f"same answers as {original.file} page {original.page}"
+            entries[id(copy.read)] = _entry(booklet, copy.read, "duplicate", same)
+    for copy in booklet.group.set_aside:
+        entries[id(copy.read)] = _entry(booklet, copy.read, "duplicate", "set aside by a person")
+    return entries
+
+
+def _entry(booklet: ReadBooklet, read: PageRead, outcome: str, reason: str) -> LedgerEntry:
+    return LedgerEntry(
+        source=read.source,
+        outcome="duplicate" if outcome == "duplicate" else "read",
+        reason="; ".join(part for part in (reason, *read.quality.notes) if part),
+        exam=booklet.group.exam,
+        version=booklet.group.version,
+        sheet=read.sheet,
+        serial=booklet.group.serial,
+        student_id=booklet.booklet.student_id,
+        rms_mm=read.rms_mm,
+    )
+
+
+def _missing(booklet: Booklet) -> Iterable[LedgerEntry]:
+    for sheet in booklet.missing_sheets:
+        yield LedgerEntry(
+            source=None,
+            outcome=None,
+            reason=f"missing: sheet {sheet} of this booklet is in no scan",
+            exam=booklet.exam,
+            version=booklet.version,
+            sheet=sheet,
+            serial=booklet.serial,
+            student_id=booklet.student_id,
+        )
+
+
+def _complete_pages(booklets: Sequence[ReadBooklet]) -> frozenset[tuple[str, int]]:
+    """Pages (file hash, page) of booklets of which no sheet is missing."""
+    return frozenset(
+        (copy.read.source.sha256, copy.read.source.page)
+        for booklet in booklets
+        if not booklet.booklet.missing_sheets
+        for copy in booklet.group.copies
+    )
+
+
+def _absent(kept: Sequence[ReadBooklet], lists: Lists) -> tuple[tuple[str, Student], ...]:
+    """Everyone expected who has no page: students of printed sheets, then the rest of the roster."""
+    present = {(b.booklet.exam, b.booklet.student_id) for b in kept}
+    somewhere = {student for _, student in present}
+    exams = {exam for exam, _ in lists.exams}
+    roster = lists.roster or {}
+    absent: list[tuple[str, Student]] = []
+    expected: set[str] = set()
+    for (exam, _), student in sorted(lists.sheets.items()):
+        if not student or exam not in exams or (roster and student not in roster):
+            continue
+        expected.add(student)
+        if (exam, student) not in present:
+            absent.append((exam, roster.get(student) or Student(student_id=student, name="")))
+    only = next(iter(exams)) if len(exams) == 1 else ""
+    for student_id, record in roster.items():
+        if student_id not in expected and student_id not in somewhere:
+            absent.append((only, record))
+    return tuple(dict.fromkeys(absent))

@@ -1,0 +1,222 @@
+"""The copies of one booklet: which page counts, and what it answers.
+
+A booklet is everything scanned under one printed serial (or, on paper that carries no code of
+ours, one run of pages). When a sheet was scanned twice with equal answers the later one is a
+duplicate; when the answers differ, neither counts until a person has said which one does.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.model import (
+    Answer,
+    BoxState,
+    Decision,
+    Exam,
+    Kind,
+    Layout,
+    PageLayout,
+    PageMarks,
+    PageRead,
+    PageStates,
+)
+from pipeline.reading.answers import ReadBox, decide_answer, question_boxes, read_answer
+
+Decide = Callable[[Sequence[tuple[PageRead, Layout, PageLayout]]], tuple[PageStates, ...]]
+"""Decides the states of all pages of one student together."""
+
+
+def page_name(read: PageRead) -> str:
+    """Stable name of a page for doubts: its file's hash and its number."""
+    return f"{read.source.sha256[:12]}-{read.source.page}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Copy:
+    """One scan of one sheet."""
+
+    read: PageRead
+    layout: Layout
+    page: PageLayout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sheet:
+    """One sheet of a booklet after its copies have been compared."""
+
+    marks: PageMarks
+    duplicates: tuple[Copy, ...] = ()
+    differing: tuple[Copy, ...] = ()
+    """Copies that disagree and of which no one has been chosen; the first is ``marks.read``."""
+    differences: tuple[str, ...] = ()
+    """Questions on which they disagree."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Group:
+    """All copies that belong to one booklet, in the order of the scans."""
+
+    exam: str
+    version: str
+    serial: int | None
+    copies: tuple[Copy, ...]
+    set_aside: tuple[Copy, ...] = field(default=())
+    """Copies that a person told to ignore."""
+
+
+def resolve_sheets(group: Group, decisions: Mapping[str, Decision], decide: Decide) -> tuple[Sheet, ...]:
+    """Compare the copies of each sheet and decide its states, with the whole booklet as context."""
+    by_sheet: dict[int, list[Copy]] = {}
+    for copy in group.copies:
+        by_sheet.setdefault(copy.read.sheet, []).append(copy)
+    chosen = {sheet: _preferred(copies, decisions) for sheet, copies in by_sheet.items()}
+    order = sorted(chosen)
+    primaries = [chosen[sheet] for sheet in order]
+    states = decide([(copy.read, copy.layout, copy.page) for copy in primaries])
+    sheets = []
+    for place, sheet in enumerate(order):
+        marks = _page_marks(primaries[place], states[place])
+        others = [copy for copy in by_sheet[sheet] if copy is not primaries[place]]
+        settled = _decision(primaries[place], decisions) == "count"
+        sheets.append(_compare(marks, primaries, place, others, settled, decide))
+    return tuple(sheets)
+
+
+def _decision(copy: Copy, decisions: Mapping[str, Decision]) -> str:
+    decision = decisions.get(f"page-{page_name(copy.read)}")
+    return decision.value.strip().lower() if decision else ""
+
+
+def _preferred(copies: Sequence[Copy], decisions: Mapping[str, Decision]) -> Copy:
+    counted = [copy for copy in copies if _decision(copy, decisions) == "count"]
+    return counted[-1] if counted else copies[0]
+
+
+def _page_marks(copy: Copy, states: PageStates) -> PageMarks:
+    return PageMarks(read=copy.read, layout=copy.layout, page=copy.page, states=states)
+
+
+def _compare(
+    marks: PageMarks,
+    primaries: Sequence[Copy],
+    place: int,
+    others: Sequence[Copy],
+    settled: bool,
+    decide: Decide,
+) -> Sheet:
+    """Tell later copies that agree (duplicates) from those that differ."""
+    duplicates: list[Copy] = []
+    differing: list[Copy] = []
+    differences: set[str] = set()
+    for copy in others:
+        context = [*primaries[:place], copy, *primaries[place + 1 :]]
+        states = decide([(c.read, c.layout, c.page) for c in context])[place]
+        questions = _disagreements(marks, states)
+        if questions and not settled:
+            differing.append(copy)
+            differences |= questions
+        else:
+            duplicates.append(copy)
+    return Sheet(
+        marks=marks,
+        duplicates=tuple(duplicates),
+        differing=(Copy(read=marks.read, layout=marks.layout, page=marks.page), *differing)
+        if differing
+        else (),
+        differences=tuple(dict.fromkeys(b.question for b in marks.page.boxes if b.question in differences)),
+    )
+
+
+def _disagreements(marks: PageMarks, other: PageStates) -> set[str]:
+    """Questions of which one copy has a clear mark where the other clearly has none."""
+    found = set()
+    for box, one, two in zip(marks.page.boxes, marks.states.states, other.states, strict=True):
+        clear = BoxState.DOUBTFUL not in (one, two)
+        if clear and (one is BoxState.MARKED) != (two is BoxState.MARKED):
+            found.add(box.question)
+    return found
+
+
+def boxes_by_question(marks: PageMarks) -> Mapping[str, list[ReadBox]]:
+    """The boxes of a page that has been decided, grouped by question."""
+    return question_boxes(
+        [(box.question, box.option) for box in marks.page.boxes],
+        marks.states.states,
+        [float(p) for p in marks.states.p_marked],
+        marks.states.flags,
+    )
+
+
+def id_boxes(sheets: Sequence[Sheet]) -> list[ReadBox]:
+    """Boxes of the student-id grid, in the order of the layout."""
+    found: list[ReadBox] = []
+    for sheet in sheets:
+        kinds = sheet.marks.layout.questions
+        for question, boxes in boxes_by_question(sheet.marks).items():
+            if question in kinds and kinds[question].kind is Kind.ID:
+                found.extend(boxes)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadDecision:
+    """A decision that does not fit its doubt; it is reported and not applied."""
+
+    doubt: str
+    message: str
+
+
+def read_answers(
+    exam: Exam, sheets: Sequence[Sheet], decisions: Mapping[str, Decision]
+) -> tuple[dict[str, Answer], dict[str, str], list[BadDecision]]:
+    """Answers of a booklet.
+
+    Returns
+    -------
+    answers
+        By question; questions on sheets that were not read are absent.
+    doubts
+        By question, the name of its doubt (also for questions that are clear: an appeal decides
+        by the same name).
+    bad
+        Decisions that could not be applied.
+    """
+    boxes: dict[str, list[ReadBox]] = {}
+    places: dict[str, PageRead] = {}
+    withheld: dict[str, str] = {}
+    for sheet in sheets:
+        for name, found in boxes_by_question(sheet.marks).items():
+            boxes.setdefault(name, []).extend(found)
+            places.setdefault(name, sheet.marks.read)
+            if sheet.differing:
+                withheld[name] = f"copies of sheet {sheet.marks.read.sheet} differ"
+    answers: dict[str, Answer] = {}
+    names: dict[str, str] = {}
+    bad: list[BadDecision] = []
+    for question in exam.questions:
+        if question.id not in boxes:
+            continue
+        read = places[question.id]
+        answer = read_answer(question, boxes[question.id], file=read.source.file, page=read.source.page)
+        names[question.id] = f"answer-{page_name(read)}-{question.id}"
+        if question.id in withheld:
+            answer = _withhold(answer, withheld[question.id])
+        elif decision := decisions.get(names[question.id]):
+            try:
+                answer = decide_answer(question, decision.value, answer, decision.by)
+            except ValueError as error:
+                bad.append(BadDecision(doubt=decision.doubt, message=str(error)))
+        answers[question.id] = answer
+    return answers, names, bad
+
+
+def _withhold(answer: Answer, reason: str) -> Answer:
+    return Answer(
+        question=answer.question,
+        doubtful=True,
+        reason=reason,
+        flags=("copies-differ",),
+        confidence=0.0,
+        file=answer.file,
+        page=answer.page,
+    )

@@ -1,0 +1,74 @@
+"""Whether anything is on a page at all."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.reading.image import as_gray, shrink
+
+_WIDTH = 620
+"""Pixels across at which a page is judged: 3 per mm of A4."""
+_EDGE = 0.035
+"""Share of each side that is left out: shadows and borders of scanners."""
+_RIM = 0.11
+"""Share of the page's width, from each edge, in which round black spots are punch holes."""
+_SPECK = 4
+"""Pixels, at this width, of the largest speck of dust."""
+BLANK_SHARE = 0.00012
+"""Pages with less ink are blank: 7 square mm of A4, a short scribbled word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ink:
+    """How much is on a page."""
+
+    share: float
+    """Share of dark pixels; dust, punch holes and borders left out."""
+    blank: bool
+    """Whether that is as good as nothing."""
+
+
+def measure_ink(gray: NDArray[np.uint8]) -> Ink:
+    """Measure the ink of a page.
+
+    Paper is compared with the paper around it, so that tint and shadows do not count, and
+    show-through, which is faint, does not either. Shapes that touch the rim are the scanner's border.
+    """
+    factor = 1
+    while min(gray.shape) // (factor * 2) >= _WIDTH and factor < 64:
+        factor *= 2
+    small = shrink(gray, factor)
+    height, width = small.shape
+    unit = width / _WIDTH if width < height else height / _WIDTH
+    around = max(3, int(40 * unit)) | 1
+    paper = cv2.blur(cv2.dilate(small, np.ones((5, 5), np.uint8)), (around, around))
+    level = cv2.convertScaleAbs(paper, alpha=0.72)
+    dark = as_gray(cv2.compare(small, level, cv2.CMP_LT))
+    # pages whose paper is itself dark, and black borders of any width
+    dark = as_gray(cv2.bitwise_or(dark, cv2.compare(small, np.full_like(small, 60), cv2.CMP_LT)))
+    count, labels, table, centres = cv2.connectedComponentsWithStats(dark, connectivity=8, ltype=cv2.CV_32S)
+    stats = np.asarray(table, dtype=np.float64)
+    keep = _is_ink(stats, np.asarray(centres, dtype=np.float64), width, height, unit)
+    keep[0] = False
+    share = float(stats[keep, 4].sum()) / (width * height) if count > 1 else 0.0
+    return Ink(share=share, blank=share < BLANK_SHARE)
+
+
+def _is_ink(
+    stats: NDArray[np.float64], centres: NDArray[np.float64], width: int, height: int, unit: float
+) -> NDArray[np.bool_]:
+    left, top, across, down, area = stats.T
+    rim = _EDGE * min(width, height)
+    inside = (left > rim) & (top > rim) & (left + across < width - rim) & (top + down < height - rim)
+    speck = area <= _SPECK * unit * unit
+    near = _RIM * min(width, height)
+    x, y = centres.T
+    outer = (x < near) | (x > width - near) | (y < near) | (y > height - near)
+    round_ = (np.abs(across - down) <= 0.25 * np.maximum(across, down)) & (area >= 0.68 * across * down)
+    hole = outer & round_ & (across >= 11 * unit) & (across <= 26 * unit)
+    # a streak of the scanner's glass: as thin as a hair and as long as the page
+    streak = (np.minimum(across, down) <= 3 * unit) & (np.maximum(across, down) >= 0.8 * min(width, height))
+    result: NDArray[np.bool_] = inside & ~speck & ~hole & ~streak
+    return result

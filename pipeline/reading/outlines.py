@@ -1,0 +1,237 @@
+"""The printed outlines of the boxes, as a ruler: they refine a registration, measure what it is off,
+and tell a right one from a wrong one.
+
+Across every side of every box runs a short scan line; a printed outline is a dark line on it, near
+its middle. All scan lines of a page are taken in one remap. What is found fits a small projective
+correction, robustly, together with the marks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.model import Box
+from pipeline.reading.registered import Matrix, apply
+
+Floats = NDArray[np.float64]
+
+MOST_BOXES = 160
+"""Boxes that are looked at; of more, evenly many are taken."""
+_STEPS = 25
+_ALONG = 7
+_FIRST_REACH, _SECOND_REACH = 0.42, 0.16
+"""How far a scan line reaches to either side, in boxes, on the first and the second pass."""
+_NEAR = 0.09
+"""An outline counts as found where it was expected when it is no farther off than this, in boxes."""
+_LEAST_RESPONSE = 14.0
+"""Grey levels by which an outline must be darker than what is beside it."""
+_ROUNDS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outlines:
+    """How well a registration agrees with what is printed."""
+
+    matrix: Matrix
+    """The registration, refined."""
+    score: float
+    """Share of the sides whose outline lies where it should; 0 when there are no boxes."""
+    sides: int
+    rms: float
+    """Root mean square of what found outlines and marks are off, layout units."""
+    grey: float
+    """Median grey of the outlines found; 255 when there are none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Marks:
+    """Marks that were found: where the layout has them, and where the picture has them."""
+
+    points: Floats
+    """(n, 2), layout units."""
+    places: Floats
+    """(n, 2), px."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sides:
+    places: Floats
+    """(n, 2): middle of each side, layout units."""
+    normals: Floats
+    """(n, 2): across each side, outwards."""
+    lines: Floats
+    """(n, along, 2): points of the side itself."""
+    sizes: Floats
+    """(n,): size of the box."""
+
+
+def check_outlines(gray: NDArray[np.uint8], matrix: Matrix, boxes: Sequence[Box], marks: Marks | None) -> Outlines:
+    """Refine a registration by the printed box outlines, and say how well it then agrees with them.
+
+    Parameters
+    ----------
+    gray
+        The picture.
+    matrix
+        Layout units to pixels; outlines are found when it is within 0.4 of a box.
+    boxes
+        The page's boxes; none: only the marks are measured.
+    marks
+        Marks to hold on to; None: there are none.
+    """
+    if not boxes:
+        rms = _marks_rms(matrix, marks)
+        return Outlines(matrix=matrix, score=0.0, sides=0, rms=rms, grey=255.0)
+    sides = _sides_of(_some(boxes))
+    extent = _extent(sides, marks)
+    for reach in (_FIRST_REACH, _SECOND_REACH):
+        offsets, strengths, _ = _measure(gray, matrix, sides, reach)
+        matrix = _correct(matrix, sides, offsets, strengths, marks, extent)
+    offsets, strengths, greys = _measure(gray, matrix, sides, _FIRST_REACH)
+    near = (strengths >= _LEAST_RESPONSE) & (np.abs(offsets) <= _NEAR * sides.sizes)
+    return Outlines(
+        matrix=matrix,
+        score=float(near.mean()),
+        sides=len(near),
+        rms=_rms(offsets[near], matrix, marks),
+        grey=float(np.median(greys[near])) if near.any() else 255.0,
+    )
+
+
+def _some(boxes: Sequence[Box]) -> list[Box]:
+    if len(boxes) <= MOST_BOXES:
+        return list(boxes)
+    return [boxes[int(place)] for place in np.linspace(0, len(boxes) - 1, MOST_BOXES)]
+
+
+def _sides_of(boxes: Sequence[Box]) -> _Sides:
+    angles = np.arange(8) * (np.pi / 4)
+    parts: list[tuple[Floats, Floats, Floats, Floats]] = []
+    for circle in (False, True):
+        chosen = [box for box in boxes if (box.shape == "circle") == circle]
+        if not chosen:
+            continue
+        half = np.array([(box.w / 2, box.h / 2) for box in chosen])
+        centre = np.array([(box.x, box.y) for box in chosen]) + half
+        turn = angles if circle else angles[::2]
+        normal = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+        along = np.linspace(-0.3, 0.3, _ALONG)
+        if circle:
+            around = turn[:, None] + along[None, :]
+            unit = np.stack([np.cos(around), np.sin(around)], axis=2)
+        else:
+            tangent = np.stack([-normal[:, 1], normal[:, 0]], axis=1)
+            unit = normal[:, None, :] + 2.2 * along[None, :, None] * tangent[:, None, :]
+        lines = centre[:, None, None, :] + half[:, None, None, :] * unit[None]
+        places = centre[:, None, :] + half[:, None, :] * normal[None]
+        normals = np.broadcast_to(normal[None], places.shape)
+        sizes = np.repeat(2 * half.min(axis=1), len(turn))
+        parts.append((places.reshape(-1, 2), normals.reshape(-1, 2), lines.reshape(-1, _ALONG, 2), sizes))
+    joined = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+    return _Sides(joined[0], joined[1], joined[2], joined[3])
+
+
+def _extent(sides: _Sides, marks: Marks | None) -> tuple[Floats, float]:
+    points = sides.places if marks is None else np.concatenate([sides.places, marks.points])
+    low, high = points.min(axis=0), points.max(axis=0)
+    return (low + high) / 2, max(float((high - low).max()) / 2, 1e-6)
+
+
+def _measure(
+    gray: NDArray[np.uint8], matrix: Matrix, sides: _Sides, reach: float
+) -> tuple[Floats, Floats, Floats]:
+    """Find the dark line across each side: its offset (layout units), strength and grey."""
+    steps = np.linspace(-1.0, 1.0, _STEPS)
+    across = steps[None, :, None] * (reach * sides.sizes)[:, None, None] * sides.normals[:, None, :]
+    points = sides.lines[:, None, :, :] + across[:, :, None, :]
+    places = apply(matrix, points).astype(np.float32)
+    count = len(sides.sizes)
+    flat = places.reshape(count, -1, 2)
+    values = np.asarray(
+        cv2.remap(
+            gray, flat[..., 0], flat[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,)
+        ),
+        dtype=np.float32,
+    )
+    profiles = np.median(values.reshape(count, _STEPS, _ALONG), axis=2)
+    beside = max(2, round(0.13 / reach * (_STEPS - 1) / 2))
+    padded = np.pad(profiles, ((0, 0), (beside, beside)), mode="edge")
+    before, after = padded[:, :_STEPS], padded[:, 2 * beside :]
+    # a line is darker than both its sides; the edge of a filled box only than one
+    response = np.minimum(before, after) * 0.7 + np.maximum(before, after) * 0.3 - profiles
+    smooth = response.copy()
+    smooth[:, 1:-1] = 0.25 * response[:, :-2] + 0.5 * response[:, 1:-1] + 0.25 * response[:, 2:]
+    best = smooth[:, 1:-1].argmax(axis=1) + 1
+    row = np.arange(count)
+    left, middle, right = smooth[row, best - 1], smooth[row, best], smooth[row, best + 1]
+    bend = left - 2 * middle + right
+    peak = np.where(np.abs(bend) > 1e-6, 0.5 * (left - right) / np.where(np.abs(bend) > 1e-6, bend, 1), 0.0)
+    offset = (best + np.clip(peak, -0.5, 0.5)) / ((_STEPS - 1) / 2) - 1.0
+    return offset * reach * sides.sizes, middle.astype(np.float64), profiles[row, best].astype(np.float64)
+
+
+def _correct(
+    matrix: Matrix, sides: _Sides, offsets: Floats, strengths: Floats, marks: Marks | None, extent: tuple[Floats, float]
+) -> Matrix:
+    """Fit the small projective correction that brings outlines and marks to where they were found.
+
+    Iterated least squares with Cauchy weights; a weak prior keeps what nothing measures at zero.
+    """
+    usable = strengths >= _LEAST_RESPONSE
+    centre, half = extent
+    rows = _rows(sides.places[usable], sides.normals[usable], centre, half)
+    wanted = offsets[usable]
+    scale = 0.04 * float(np.median(sides.sizes))
+    weights = np.clip(strengths[usable] / 60.0, 0.2, 1.0)
+    prior = np.diag(np.array([0.02, 0.1, 0.1, 0.02, 0.1, 0.1, 2.0, 2.0]))
+    if marks is not None and len(marks.points):
+        off = apply(np.linalg.inv(matrix), marks.places) - marks.points
+        for axis in (0, 1):
+            normal = np.zeros((len(off), 2))
+            normal[:, axis] = 1.0
+            rows = np.concatenate([rows, _rows(marks.points, normal, centre, half)])
+            wanted = np.concatenate([wanted, off[:, axis]])
+            weights = np.concatenate([weights, np.full(len(off), 3.0)])
+    solution = np.zeros(8)
+    for _ in range(_ROUNDS):
+        residual = wanted - rows @ solution
+        robust = weights / (1.0 + (residual / (3.0 * scale)) ** 2)
+        solution = np.linalg.solve(rows.T @ (rows * robust[:, None]) + prior, rows.T @ (robust * wanted))
+    return matrix @ _correction(solution, centre, half)
+
+
+def _rows(places: Floats, normals: Floats, centre: Floats, half: float) -> Floats:
+    """Linear effect of each of the eight parameters on the offset along each normal."""
+    u, v = ((places - centre) / half).T
+    across, down = normals.T
+    along = across * u + down * v
+    one = np.ones_like(u)
+    return np.stack(
+        [across * one, across * u, across * v, down * one, down * u, down * v, along * u, along * v], axis=1
+    )
+
+
+def _correction(solution: Floats, centre: Floats, half: float) -> Matrix:
+    a0, a1, a2, b0, b1, b2, g, h = solution / half
+    small = np.array([[1 + a1, a2, a0], [b1, 1 + b2, b0], [-g, -h, 1.0]])
+    to = np.array([[1 / half, 0, -centre[0] / half], [0, 1 / half, -centre[1] / half], [0, 0, 1.0]])
+    result: Matrix = np.linalg.inv(to) @ small @ to
+    return result
+
+
+def _marks_rms(matrix: Matrix, marks: Marks | None) -> float:
+    if marks is None or not len(marks.points):
+        return 0.0
+    off = apply(np.linalg.inv(matrix), marks.places) - marks.points
+    return float(np.sqrt((off**2).sum(axis=1).mean()))
+
+
+def _rms(offsets: Floats, matrix: Matrix, marks: Marks | None) -> float:
+    squares = offsets**2
+    if marks is not None and len(marks.points):
+        off = apply(np.linalg.inv(matrix), marks.places) - marks.points
+        squares = np.concatenate([squares, (off**2).ravel()])
+    return float(np.sqrt(squares.mean())) if squares.size else 0.0

@@ -1,0 +1,272 @@
+"""Pages of PDF files: counting them, taking out the one image of a page, or drawing it.
+
+pikepdf takes JPEG and fax images out as they are; pdfium decodes every other kind, bounded by the
+image's own size; pages that are more than one image are drawn by poppler or pdfium.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pikepdf
+from numpy.typing import NDArray
+
+from pipeline.errors import UnreadablePage
+from pipeline.reading.image import MAX_PIXELS, PageImage, as_gray, check_size, make_page_image, turn
+from pipeline.reading.jpeg import components, decode_jpeg, is_complete
+from pipeline.reading.pdf_content import PageContent, PlacedImage, Rectangle, covers, inherited, read_content
+from pipeline.reading.pdf_drawing import Document, draw_with_pdfium, draw_with_poppler, has_poppler, image_pixels
+
+PdfEngine = Literal["auto", "poppler", "pdfium"]
+
+REOPEN_AFTER = 25
+"""Pages after which an open document is closed and opened anew: decoders never give memory back."""
+MAX_POINTS = 72.0 * 48.0
+"""Longest side of a page, in points: A0 has 47 inches."""
+_DRAWN_DPI = 200.0
+_FINEST_DPI = 400.0
+_GREY_SPACES = ("/DeviceGray", "/CalGray", "/DeviceRGB", "/CalRGB")
+_lock = threading.Lock()
+
+
+def count_pdf_pages(path: Path, where: str) -> int:
+    """Count the pages of a PDF without decoding any.
+
+    Raises
+    ------
+    UnreadablePage
+        With code ``password``, ``truncated``, ``damaged`` or ``no-pages``.
+    """
+    with _failures(where):
+        try:
+            with pikepdf.open(path, attempt_recovery=False, suppress_warnings=True) as document:
+                pages = len(document.pages)
+        except pikepdf.PasswordError:
+            raise
+        except pikepdf.PdfError as error:
+            pages = _count_after_repair(path, where, error)
+    if pages == 0:
+        raise UnreadablePage(f"{where}: the PDF has no pages", code="no-pages", hint="scan it again")
+    return pages
+
+
+def load_pdf_page(path: Path, page: int, engine: PdfEngine, where: str) -> PageImage:
+    """Decode one page (1-based) of a PDF: its one image taken out, or else drawn."""
+    with _lock, _failures(where):
+        document = _cached(path)
+        crop, quarter_turns, user_unit = _geometry(document.pages.pages[page - 1], where)
+        content = read_content(document.pages.pages[page - 1], crop)
+        for image in content.images:
+            _check_complete(image, where)
+        gray = _only_image(document, page, content, crop, where)
+        if gray is not None:
+            dpi = content.images[0].dpi(user_unit)
+            return make_page_image(turn(gray, quarter_turns), dpi)
+        return _draw(document, page, content, crop, user_unit, quarter_turns, engine, where)
+
+
+def close_documents() -> None:
+    """Close the document that this process keeps open."""
+    with _lock:
+        _cache.close()
+
+
+def _count_after_repair(path: Path, where: str, error: pikepdf.PdfError) -> int:
+    """Count the pages of a PDF with a faulty index; refuse it when its end, or any page, is missing."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - 4096))
+        ends = b"%%EOF" in stream.read().rstrip(b"\0\r\n\t ")[-1024:]
+    if ends:
+        try:
+            with pikepdf.open(path, suppress_warnings=True) as document:
+                announced, pages = int(document.Root.Pages.get("/Count", 0)), len(document.pages)
+            if pages and pages == announced:
+                return pages
+        except pikepdf.PasswordError:
+            raise
+        except (pikepdf.PdfError, AttributeError, ValueError):
+            pass
+    raise UnreadablePage(
+        f"{where}: the PDF is cut off or damaged; its pages cannot be counted",
+        code="truncated",
+        hint="copy or scan the file again",
+    ) from error
+
+
+@dataclass(slots=True)
+class _Cache:
+    """The document that this process has open, by path, size and time of change."""
+
+    key: tuple[str, int, int] | None = None
+    document: Document | None = None
+    uses: int = 0
+
+    def close(self) -> None:
+        if self.document is not None:
+            self.document.close()
+        self.key, self.document, self.uses = None, None, 0
+
+
+_cache = _Cache()
+
+
+def _cached(path: Path) -> Document:
+    status = path.stat()
+    key = (str(path), status.st_size, status.st_mtime_ns)
+    if _cache.document is None or _cache.key != key or _cache.uses >= REOPEN_AFTER:
+        _cache.close()
+        _cache.document = Document(path)
+        _cache.key = key
+    _cache.uses += 1
+    return _cache.document
+
+
+@contextmanager
+def _failures(where: str) -> Iterator[None]:
+    """Turn every way in which the PDF libraries fail into an unreadable page."""
+    try:
+        yield
+    except pikepdf.PasswordError as error:
+        raise UnreadablePage(
+            f"{where}: the PDF is protected by a password",
+            code="password",
+            hint="save it without the password and give it again",
+        ) from error
+    except (pikepdf.PdfError, OSError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise UnreadablePage(
+            f"{where}: the PDF is damaged", code="damaged", hint="copy or scan the file again"
+        ) from error
+    except (MemoryError, RecursionError, OverflowError) as error:
+        raise UnreadablePage(
+            f"{where}: the PDF page is too large or too deeply nested", code="too-large", hint="scan it again"
+        ) from error
+
+
+def _geometry(page: pikepdf.Page, where: str) -> tuple[Rectangle, int, float]:
+    """Crop box in points, quarter turns clockwise, and user unit; size is bounded here."""
+    media = [float(number) for number in page.mediabox]
+    crop = [float(number) for number in page.cropbox]
+    left, bottom = max(min(crop[0::2]), min(media[0::2])), max(min(crop[1::2]), min(media[1::2]))
+    right, top = min(max(crop[0::2]), max(media[0::2])), min(max(crop[1::2]), max(media[1::2]))
+    unit = float(page.obj.get("/UserUnit", 1))
+    longest = max(right - left, top - bottom) * unit
+    if min(right - left, top - bottom) <= 0 or not 0 < longest <= MAX_POINTS:
+        raise UnreadablePage(
+            f"{where}: the PDF page is {longest / 72 * 25.4:.0f} mm long, more than any sheet of paper",
+            code="too-large",
+            hint="save it with its pages at A4 or Letter size",
+        )
+    rotate = int(inherited(page.obj, "/Rotate", 0))
+    return (left, bottom, right, top), (rotate // 90) % 4 if rotate % 90 == 0 else 0, unit
+
+
+def _filters(stream: pikepdf.Stream) -> list[str]:
+    value = stream.get("/Filter", [])
+    return [str(name) for name in value] if isinstance(value, pikepdf.Array) else [str(value)]
+
+
+def _check_complete(image: PlacedImage, where: str) -> None:
+    """Refuse a page whose JPEG is cut off; every renderer would fill the rest with grey."""
+    if _filters(image.stream) == ["/DCTDecode"] and not is_complete(image.stream.read_raw_bytes()):
+        raise UnreadablePage(
+            f"{where}: the JPEG picture of the page is cut off",
+            code="truncated",
+            hint="copy or scan the file again",
+        )
+
+
+def _only_image(
+    document: Document, page: int, content: PageContent, crop: Rectangle, where: str
+) -> NDArray[np.uint8] | None:
+    """Take out a page's only image, upright on the page; None when the page must be drawn."""
+    if content.other or len(content.images) != 1 or not covers(content.images[0].matrix, crop):
+        return None
+    image = content.images[0]
+    stream = image.stream
+    filters = _filters(stream)
+    stencil = bool(stream.get("/ImageMask", False))
+    if "/SMask" in stream or "/Mask" in stream or "/JPXDecode" in filters or (stencil and not image.black):
+        return None
+    check_size(int(stream.Width), int(stream.Height), where)
+    if filters == ["/DCTDecode"]:
+        gray = _jpeg_of(stream, where)
+    elif filters == ["/CCITTFaxDecode"] and not stencil and "/Decode" not in stream and _is_gray(stream):
+        gray = as_gray(np.asarray(pikepdf.PdfImage(stream).as_pil_image().convert("L")))
+    elif stencil or "/Decode" in stream:
+        return None
+    else:
+        gray = image_pixels(document, page)
+    return None if gray is None else _place(gray, image)
+
+
+def _is_gray(stream: pikepdf.Stream) -> bool:
+    return str(stream.get("/ColorSpace", "")) == "/DeviceGray"
+
+
+def _jpeg_of(stream: pikepdf.Stream, where: str) -> NDArray[np.uint8] | None:
+    data = stream.read_raw_bytes()
+    space = stream.get("/ColorSpace", "/DeviceGray")
+    plain = str(space) if not isinstance(space, pikepdf.Array) else str(space[0])
+    if "/Decode" in stream or "/DecodeParms" in stream or components(data) not in (1, 3):
+        return None
+    if plain != "/ICCBased" and plain not in _GREY_SPACES:
+        return None
+    return decode_jpeg(data, where)
+
+
+def _place(gray: NDArray[np.uint8], image: PlacedImage) -> NDArray[np.uint8]:
+    """Turn and mirror an image as its matrix places it on the page."""
+    a, b, c, d, _, _ = image.matrix
+    if abs(a) + abs(d) >= abs(b) + abs(c):
+        mirrored_x, mirrored_y = a < 0, d < 0
+    else:
+        gray = gray.T
+        mirrored_x, mirrored_y = c > 0, b > 0
+    return gray[:: -1 if mirrored_y else 1, :: -1 if mirrored_x else 1]
+
+
+def _draw(
+    document: Document,
+    page: int,
+    content: PageContent,
+    crop: Rectangle,
+    user_unit: float,
+    quarter_turns: int,
+    engine: PdfEngine,
+    where: str,
+) -> PageImage:
+    """Draw a page at the resolution of its finest image, or at 200 dpi when it has none."""
+    native = max((image.dpi(user_unit) for image in content.images), default=0.0)
+    dpi = min(max(native, _DRAWN_DPI), _FINEST_DPI)
+    inches = ((crop[2] - crop[0]) * user_unit / 72.0, (crop[3] - crop[1]) * user_unit / 72.0)
+    dpi = min(dpi, (MAX_PIXELS / (inches[0] * inches[1])) ** 0.5 * 0.99)
+    width, height = (inches[0] * dpi, inches[1] * dpi)[:: -1 if quarter_turns % 2 else 1]
+    if engine == "poppler" and not has_poppler():
+        raise UnreadablePage(
+            f"{where}: the page must be drawn, and pdftoppm is not on the PATH",
+            code="no-engine",
+            hint="install poppler-utils, or use --pdf-engine pdfium",
+        )
+    if engine != "pdfium" and has_poppler():
+        gray = draw_with_poppler(document.path, page, dpi)
+        if gray is not None and _has_size(gray, width, height):
+            return make_page_image(gray, dpi)
+        if engine == "poppler":
+            raise UnreadablePage(
+                f"{where}: pdftoppm cannot draw the page", code="damaged", hint="try --pdf-engine pdfium"
+            )
+    gray = draw_with_pdfium(document, page, dpi * user_unit)
+    if gray is None or not _has_size(gray, width, height):
+        raise UnreadablePage(
+            f"{where}: the PDF page cannot be drawn", code="damaged", hint="copy or scan the file again"
+        )
+    return make_page_image(gray, dpi)
+
+
+def _has_size(gray: NDArray[np.uint8], width: float, height: float) -> bool:
+    """Whether a drawn page is as large as asked for; pdf2image gives 1 x 1 when it is too large."""
+    return abs(gray.shape[1] - width) <= 3 + 0.01 * width and abs(gray.shape[0] - height) <= 3 + 0.01 * height

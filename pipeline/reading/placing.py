@@ -1,0 +1,319 @@
+"""Placing a layout page on a picture by its registration marks, and refusing what does not agree."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.exam import MARK_SIZE, corner_marks
+from pipeline.model import PageLayout
+from pipeline.reading.arrangement import Hypothesis, find_arrangements, fit_matrix
+from pipeline.reading.codes import FoundCode
+from pipeline.reading.image import shrink
+from pipeline.reading.outlines import Marks, Outlines, check_outlines
+from pipeline.reading.registered import Matrix, apply, local_angle, quarter_turns_of
+from pipeline.reading.shapes import Candidates, FoundMark, find_candidates, match_candidates, measure_mark
+
+Floats = NDArray[np.float64]
+
+GOOD_SCORE = 0.6
+"""Share of box outlines found, from which a place is right beyond doubt."""
+LEAST_SCORE = 0.45
+"""Share below which it is not believed."""
+_CLEAR_LEAD = 0.12
+"""By how much the right way up must beat the others, when only the boxes tell."""
+_NARROW, _WIDE = (0.78, 1.18), (0.42, 1.35)
+"""Scale of a page against that at which it just fills the picture."""
+_SKEW = np.radians(16.0)
+_CODE_SKEW = np.radians(5.0)
+_CODE_FAR = 7.0
+"""How far our QR may lie from where marks put it, mm."""
+
+
+@dataclass(slots=True)
+class View:
+    """A picture, and smaller ones of it as they are needed."""
+
+    gray: NDArray[np.uint8]
+    _small: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
+
+    def small(self, factor: int) -> NDArray[np.uint8]:
+        """The picture shrunk by a power of two."""
+        if factor not in self._small:
+            half = self._small.get(factor // 2, self.gray)
+            done = factor // 2 if factor // 2 in self._small else 1
+            self._small[factor] = shrink(half, factor // done)
+        return self._small[factor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkSet:
+    """The marks that a page is registered by."""
+
+    points: tuple[tuple[float, float], ...]
+    """Centres, layout units."""
+    size: float
+    kind: str
+    """disc, square, ring or cross."""
+    has_hole: bool = False
+    """Whether the first mark, and only it, has a white middle: scangrade's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Placement:
+    """A place for a page, with what speaks for it."""
+
+    matrix: Matrix
+    """Layout units to px."""
+    outlines: Outlines
+    marks: tuple[FoundMark | None, ...]
+    upright_known: bool
+    """Whether a mark or a code, and not only the boxes, tells which way is up."""
+
+    @property
+    def marks_found(self) -> int:
+        """How many marks were found."""
+        return sum(mark is not None for mark in self.marks)
+
+    @property
+    def worth(self) -> float:
+        """Score with a little credit for every mark."""
+        return self.outlines.score + 0.02 * self.marks_found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Miss:
+    """Why a page could not be placed."""
+
+    reason: str
+    marks_found: int
+
+
+def mark_set(page: PageLayout) -> MarkSet:
+    """The marks of a page with anchors ``scangrade`` or ``corners``."""
+    if page.anchors.kind == "scangrade":
+        marks = corner_marks(page.width, page.height)
+        points = tuple((mark.x, mark.y) for mark in marks)
+        return MarkSet(points=points, size=MARK_SIZE, kind="square", has_hole=True)
+    anchors = page.anchors
+    return MarkSet(points=anchors.points, size=anchors.size, kind=anchors.mark)
+
+
+def place_by_marks(view: View, page: PageLayout, code: FoundCode | None) -> Placement | Miss:
+    """Place a page by its marks.
+
+    Candidates of the marks' shape are searched on a small picture, arranged, measured at full size
+    and checked by the printed box outlines. One mark may be missing.
+
+    Parameters
+    ----------
+    view
+        The picture.
+    page
+        A page with anchors ``scangrade`` or ``corners``.
+    code
+        Our QR, when it was found: it tells which way is up, and where the page is.
+    """
+    marks = mark_set(page)
+    accepts = _code_test(page, code)
+    missed = Miss(reason="its registration marks were not found", marks_found=0)
+    for candidates, scales in _searches(view, page, marks):
+        hypotheses = find_arrangements(
+            np.array(marks.points), marks.size, candidates, scales, _SKEW, accepts
+        )
+        placed = _best(view, page, marks, hypotheses, candidates, told=code is not None)
+        if isinstance(placed, Placement):
+            return placed
+        if placed.marks_found >= missed.marks_found:
+            missed = placed
+    return missed
+
+
+def count_marks(view: View, width: float, height: float) -> int:
+    """Count scangrade's own corner marks on a picture whose code cannot be read (mm)."""
+    marks = corner_marks(width, height)
+    points = np.array([(mark.x, mark.y) for mark in marks])
+    fit = _fit(view, width, height)
+    factor = _factor(MARK_SIZE * fit * _NARROW[0])
+    scales = (fit * _NARROW[0], fit * _NARROW[1])
+    found = find_candidates(view.small(factor), factor, "square", MARK_SIZE * scales[0], MARK_SIZE * scales[1])
+    best = 0
+    for hypothesis in find_arrangements(points, MARK_SIZE, found, scales, _SKEW):
+        measured = _measure(view, points, MARK_SIZE, "square", hypothesis, found)
+        if holes_agree(measured):
+            best = max(best, sum(mark is not None for mark in measured))
+    return best
+
+
+def _fit(view: View, width: float, height: float) -> float:
+    """Pixels per unit at which a page just fills the picture, in the better of both directions."""
+    sides, paper = sorted(view.gray.shape), sorted((width, height))
+    return min(sides[0] / paper[0], sides[1] / paper[1])
+
+
+def _factor(size_px: float) -> int:
+    """How far a picture may be shrunk, so that a mark keeps 8 pixels."""
+    factor = 1
+    while size_px / (factor * 2) >= 8.0 and factor < 16:
+        factor *= 2
+    return factor
+
+
+def _searches(view: View, page: PageLayout, marks: MarkSet) -> Iterator[tuple[Candidates, tuple[float, float]]]:
+    """Ever wider and slower searches, each made only when the one before failed."""
+    fit, size = _fit(view, page.width, page.height), marks.size
+    for low, high in (_NARROW, _WIDE):
+        factor = _factor(size * fit * low)
+        scales = (fit * low, fit * high)
+        yield find_candidates(view.small(factor), factor, marks.kind, size * scales[0], size * scales[1]), scales
+    for scale in (1.0, 0.88, 0.78, 0.68):
+        factor = _factor(size * fit * scale)
+        found = match_candidates(view.small(factor), factor, marks.kind, size * fit * scale)
+        yield found, (fit * scale * 0.9, fit * scale * 1.12)
+
+
+def _code_test(page: PageLayout, code: FoundCode | None) -> Callable[[Matrix], bool] | None:
+    """Test of a place by our QR: it must lie where the page prints it, and the right way up."""
+    if code is None or not page.codes:
+        return None
+    places = np.array([(place.x + place.w / 2, place.y + place.h / 2) for place in page.codes])
+    centre, angle = code.centre, code.angle
+
+    def accepts(matrix: Matrix) -> bool:
+        turn = local_angle(matrix, (page.width / 2, page.height / 2)) - angle
+        if abs((turn + np.pi) % (2 * np.pi) - np.pi) > _CODE_SKEW:
+            return False
+        scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+        return bool(np.hypot(*(apply(matrix, places) - centre).T).min() <= _CODE_FAR * scale)
+
+    return accepts
+
+
+def _best(
+    view: View,
+    page: PageLayout,
+    marks: MarkSet,
+    hypotheses: list[Hypothesis],
+    candidates: Candidates,
+    *,
+    told: bool,
+) -> Placement | Miss:
+    """Check hypotheses by what is printed, and take the one that agrees, if one does."""
+    points = np.array(marks.points)
+    placed: list[Placement] = []
+    most = 0
+    for hypothesis in hypotheses:
+        measured = _measure(view, points, marks.size, marks.kind, hypothesis, candidates)
+        found = sum(mark is not None for mark in measured)
+        if found < 3 or (marks.has_hole and not holes_agree(measured)):
+            continue
+        most = max(most, found)
+        known = told or (marks.has_hole and measured[0] is not None)
+        placed.append(best_fit(view.gray, page, points, measured, known=known))
+        if known and placed[-1].outlines.score >= GOOD_SCORE:
+            return placed[-1]
+    if not placed:
+        return Miss(reason=f"only {most} of its {len(points)} registration marks were found", marks_found=most)
+    best = max(placed, key=lambda placement: placement.worth)
+    return _judge(best, placed, page)
+
+
+def _judge(best: Placement, placed: list[Placement], page: PageLayout) -> Placement | Miss:
+    """Believe the best place, or say why not."""
+    count = best.marks_found
+    if best.outlines.sides == 0:
+        if count == len(best.marks) and count > 3 and best.upright_known:
+            return best
+        return Miss(reason="nothing on the page confirms where its marks put it", marks_found=count)
+    if best.outlines.score < LEAST_SCORE:
+        return Miss(reason="the printed boxes are not where its marks put them", marks_found=count)
+    turns = _turns(best, page)
+    rivals = [
+        other.outlines.score
+        for other in placed
+        if _turns(other, page) != turns and other.outlines.score > best.outlines.score - _CLEAR_LEAD
+    ]
+    if rivals and not best.upright_known and not _symmetric(page):
+        return Miss(reason="it cannot be told which way is up", marks_found=count)
+    return best
+
+
+def _turns(placement: Placement, page: PageLayout) -> int:
+    return quarter_turns_of(local_angle(placement.matrix, (page.width / 2, page.height / 2)))
+
+
+def _symmetric(page: PageLayout) -> bool:
+    """Whether the boxes look the same upside-down, so that only a person could tell."""
+    centres = np.array([(box.x + box.w / 2, box.y + box.h / 2) for box in page.boxes])
+    paper = np.array([[page.width / 2, page.height / 2]])
+    middle = (np.array(page.anchors.points) if page.anchors.points else paper).mean(axis=0)
+    turned = 2 * middle - centres
+    near = np.abs(turned[:, None] - centres[None]).max(axis=2).min(axis=1)
+    size = float(np.median([box.w for box in page.boxes]))
+    return bool((near < 0.3 * size).mean() > 0.8)
+
+
+def _measure(
+    view: View, points: Floats, size: float, kind: str, hypothesis: Hypothesis, candidates: Candidates
+) -> tuple[FoundMark | None, ...]:
+    """Measure every mark of a hypothesis at full size; also those that had no candidate."""
+    expected = apply(hypothesis.matrix, points)
+    sizes = [candidates.sizes[index] for index in hypothesis.candidates if index >= 0]
+    size_px = float(np.median(sizes)) if sizes else size
+    measured: list[FoundMark | None] = []
+    for index, place in zip(hypothesis.candidates, expected, strict=True):
+        x, y = candidates.places[index] if index >= 0 else place
+        measured.append(measure_mark(view.gray, float(x), float(y), size_px, kind))
+    usual = float(np.median([mark.size for mark in measured if mark is not None] or [size_px]))
+    return tuple(
+        mark if mark is not None and abs(mark.size - usual) <= 0.18 * usual else None for mark in measured
+    )
+
+
+def holes_agree(marks: Sequence[FoundMark | None]) -> bool:
+    """Whether the first mark, if it was found, has the hole, and no other has one."""
+    first = marks[0]
+    return (first is None or first.hole) and not any(mark is not None and mark.hole for mark in marks[1:])
+
+
+def best_fit(
+    gray: NDArray[np.uint8],
+    page: PageLayout,
+    points: Floats,
+    measured: tuple[FoundMark | None, ...],
+    *,
+    known: bool,
+) -> Placement:
+    """Fit a place to three or more measured marks; one that contradicts the printed boxes is left out.
+
+    Parameters
+    ----------
+    gray
+        The picture.
+    page
+        The page, whose boxes are looked for.
+    points
+        (n, 2): all its marks, layout units.
+    measured
+        For each mark what was found, or None.
+    known
+        Whether it is known which way is up.
+    """
+    best: Placement | None = None
+    for left_out in (None, *range(len(measured))):
+        marks = tuple(None if place == left_out else mark for place, mark in enumerate(measured))
+        found = [place for place, mark in enumerate(marks) if mark is not None]
+        if len(found) < 3 or (left_out is not None and measured[left_out] is None):
+            continue
+        used = points[found]
+        places = np.array([(mark.x, mark.y) for mark in marks if mark is not None])
+        outlines = check_outlines(gray, fit_matrix(used, places), page.boxes, Marks(points=used, places=places))
+        placement = Placement(matrix=outlines.matrix, outlines=outlines, marks=marks, upright_known=known)
+        if best is None or placement.outlines.score > best.outlines.score + 0.1:
+            best = placement
+        if best.outlines.score >= GOOD_SCORE or not page.boxes:
+            break
+    if best is None:
+        raise ValueError("fewer than three marks")
+    return best

@@ -1,0 +1,163 @@
+"""TIFF, PNG and JPEG files: counting their pages, and decoding one page to grey."""
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pipeline.errors import UnreadablePage
+from pipeline.reading.image import PageImage, as_gray, check_size, make_page_image, orient
+from pipeline.reading.jpeg import decode_jpeg, is_complete
+from pipeline.reading.tiff import TiffPage, read_directories
+
+_ORIENTATION_TAG = 274
+_MODES_OF_16_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
+
+
+def count_tiff_pages(path: Path, where: str) -> int:
+    """Count the pages of a TIFF file without decoding any.
+
+    A file that breaks off within its list of pages counts one page more than can be read, so that
+    the ledger shows what is lost.
+
+    Raises
+    ------
+    UnreadablePage
+        Not one page can be found.
+    """
+    pages, complete = read_directories(path)
+    if not pages:
+        raise _truncated(where)
+    return len(pages) + (0 if complete else 1)
+
+
+def load_tiff_page(path: Path, page: int, where: str) -> PageImage:
+    """Decode one page (1-based) of a TIFF file."""
+    pages, _ = read_directories(path)
+    if page > len(pages):
+        raise UnreadablePage(
+            f"{where}: the file breaks off before this page; pages after it are missing as well",
+            code="truncated",
+            hint="copy or scan the file again",
+        )
+    header = pages[page - 1]
+    check_size(header.width, header.height, where)
+    if header.last_byte > path.stat().st_size:
+        raise _truncated(where)
+    with _pillow(where), Image.open(path) as picture:
+        picture.seek(page - 1)
+        oriented = _is_oriented_by_pillow(picture)
+        dpi = _dpi(picture)
+        gray = _to_gray(picture, header)
+    return make_page_image(gray if oriented else orient(gray, header.orientation), dpi)
+
+
+def load_png(path: Path, where: str) -> PageImage:
+    """Decode a PNG file; what is transparent is paper."""
+    with _pillow(where), Image.open(path) as picture:
+        check_size(*picture.size, where)
+        orientation = int(picture.getexif().get(_ORIENTATION_TAG, 1))
+        gray = _to_gray(picture, None)
+        return make_page_image(orient(gray, orientation), _dpi(picture))
+
+
+def load_jpeg(path: Path, where: str) -> PageImage:
+    """Decode a JPEG file, turned as its EXIF says."""
+    data = path.read_bytes()
+    if not is_complete(data):
+        raise _truncated(where)
+    with _pillow(where), Image.open(io.BytesIO(data)) as picture:
+        check_size(*picture.size, where)
+        orientation = int(picture.getexif().get(_ORIENTATION_TAG, 1))
+        dpi = _dpi(picture)
+        if picture.mode == "CMYK":
+            return make_page_image(orient(_to_gray(picture, None), orientation), dpi)
+    return make_page_image(orient(decode_jpeg(data, where), orientation), dpi)
+
+
+@contextmanager
+def _pillow(where: str) -> Iterator[None]:
+    """Turn every way in which Pillow fails into an unreadable page."""
+    try:
+        with warnings.catch_warnings():
+            # check_size, with a lower bound, comes before any pixel is decoded
+            warnings.simplefilter("ignore")
+            yield
+    except UnreadablePage:
+        raise
+    except Image.DecompressionBombError as error:
+        raise UnreadablePage(
+            f"{where}: the picture announces more pixels than any page has",
+            code="too-large",
+            hint="scan it again at 300 dpi",
+        ) from error
+    except MemoryError as error:
+        raise UnreadablePage(f"{where}: not enough memory to decode the picture", code="too-large") from error
+    except (OSError, SyntaxError, ValueError, EOFError, KeyError, TypeError, IndexError, OverflowError) as error:
+        text = str(error).lower()
+        if "truncated" in text or "unexpected end" in text or isinstance(error, EOFError):
+            raise _truncated(where) from error
+        raise UnreadablePage(
+            f"{where}: the picture is damaged or of a kind that cannot be decoded",
+            code="damaged",
+            hint="copy or scan the file again, as PDF, TIFF, JPEG or PNG",
+        ) from error
+
+
+def _truncated(where: str) -> UnreadablePage:
+    return UnreadablePage(
+        f"{where}: the file ends before the picture does", code="truncated", hint="copy or scan the file again"
+    )
+
+
+def _is_oriented_by_pillow(picture: Image.Image) -> bool:
+    """Whether Pillow's TIFF reader turns the picture itself on loading (since 9.5, except some modes)."""
+    before = picture.getexif().get(_ORIENTATION_TAG, 1)
+    picture.load()
+    return before != 1 and picture.getexif().get(_ORIENTATION_TAG, 1) == 1
+
+
+def _dpi(picture: Image.Image) -> float | None:
+    value: Any = picture.info.get("dpi")
+    try:
+        across, down = (float(value[0]), float(value[1])) if value else (0.0, 0.0)
+    except (TypeError, ValueError, ZeroDivisionError, IndexError):
+        return None
+    # fax pages have pixels that are not square: their resolution says nothing of the page's scale
+    return across if across > 0 and abs(across - down) <= 0.02 * across else None
+
+
+def _to_gray(picture: Image.Image, tiff: TiffPage | None) -> NDArray[np.uint8]:
+    """Reduce any mode of Pillow to 8-bit grey, transparent over white."""
+    mode = picture.mode
+    if mode in _MODES_OF_16_BITS or mode in ("I", "F"):
+        return _deep_to_gray(np.asarray(picture), tiff)
+    if mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
+        layered = picture.convert("RGBA")
+        paper = Image.new("RGBA", layered.size, (255, 255, 255, 255))
+        return as_gray(np.asarray(Image.alpha_composite(paper, layered).convert("L")))
+    if mode in ("CMYK", "LAB", "YCbCr", "HSV"):
+        picture = picture.convert("RGB")
+    return as_gray(np.asarray(picture if picture.mode == "L" else picture.convert("L")))
+
+
+def _deep_to_gray(values: NDArray[Any], tiff: TiffPage | None) -> NDArray[np.uint8]:
+    """Scale 16-bit, 32-bit and floating-point samples to 8 bits; Pillow would clip them."""
+    if values.dtype.kind == "f":
+        top = 1.0 if float(values.max(initial=0.0)) <= 1.0 else 255.0
+        scaled = np.nan_to_num(values) * (255.0 / top)
+        gray = np.clip(scaled + 0.5, 0, 255).astype(np.uint8)
+    else:
+        bits = tiff.bits if tiff is not None else 16
+        top = 2.0 ** min(bits, 32) - 1.0
+        # 12-bit samples come as 16-bit numbers
+        gray = np.clip(values.astype(np.float64) * (255.0 / top) + 0.5, 0, 255).astype(np.uint8)
+    if tiff is not None and tiff.white_is_zero:
+        gray = 255 - gray
+    return gray

@@ -1,0 +1,275 @@
+"""Registering a page: which layout it is printed from, and where on the picture it lies."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.model import Finding, Layout, LayoutBook, PageCode, PageLayout, PageQuality
+from pipeline.reading.code_placing import place_by_code
+from pipeline.reading.codes import (
+    FoundCode,
+    find_other_codes,
+    find_page_code_anywhere,
+    find_page_code_at_corners,
+    is_known_type,
+    read_places,
+)
+from pipeline.reading.image import PageImage, turn, turn_matrix
+from pipeline.reading.ink import Ink, measure_ink
+from pipeline.reading.picture_match import place_by_picture
+from pipeline.reading.placing import GOOD_SCORE, Miss, Placement, View, count_marks, place_by_marks
+from pipeline.reading.registered import Matrix, Registered, Unmatched, local_angle, local_scale, quarter_turns_of
+from pipeline.reading.whole_picture import place_whole
+
+MOST_OFF_MM = 0.6
+"""Root mean square of residuals above which a registration is refused."""
+_PAPER_WIDTH_MM = 210.0
+_PAPER_SIDES_MM = (90.0, 520.0)
+"""Longest side of any sheet of paper that is believed."""
+_SEVERAL = "the picture shows more than one page"
+_OTHER_TYPES = ("qr", "datamatrix", "code128")
+
+
+def register_page(image: PageImage, book: LayoutBook, *, order: int) -> Registered | Unmatched:
+    """Find out which layout a page is printed from, and where each of its points lies.
+
+    Our own code decides, when the page carries one; then the layout must be in the book with
+    exactly its hash. Pages without a code of ours are tried with ``book.fixed``: with the page that
+    ``order`` says, and with its other pages when that does not fit.
+
+    Parameters
+    ----------
+    image
+        The page as scanned, whichever way it was fed.
+    book
+        The layouts that it may have been printed from.
+    order
+        1-based place of the page in its file.
+
+    Returns
+    -------
+    Registered
+        The page upright, and the matrix that places its layout on it.
+    Unmatched
+        Why there is none: blank, no-code, foreign-code, unknown-layout or not-registered.
+    """
+    view = View(image.gray)
+    met = find_page_code_at_corners(image.gray) if book.coded or _is_ours(book.fixed) else ()
+    if not any(code.page_code for code in met):
+        ink = measure_ink(image.gray)
+        if ink.blank and not met:
+            return _unmatched("blank", "nothing is on the page", ink, met)
+        if book.coded or _is_ours(book.fixed):
+            met = (*met, *find_page_code_anywhere(image.gray))
+    ours = [code for code in met if code.page_code is not None]
+    if ours:
+        return _register_coded(image, view, book, ours, met)
+    if book.fixed is not None:
+        return _register_fixed(image, view, book.fixed, order, met)
+    return _without_code(image, view, book, met)
+
+
+def _is_ours(layout: Layout | None) -> bool:
+    return layout is not None and any(page.anchors.kind == "scangrade" for page in layout.pages)
+
+
+def _register_coded(
+    image: PageImage, view: View, book: LayoutBook, ours: Sequence[FoundCode], met: Sequence[FoundCode]
+) -> Registered | Unmatched:
+    code = ours[0].page_code
+    assert code is not None
+    ink = measure_ink(image.gray)
+    if any(other.page_code != code for other in ours):
+        return _unmatched("not-registered", _SEVERAL, ink, met)
+    layout = _layout_of(book, code)
+    if layout is None:
+        if book.knows(code.exam) or (book.fixed is not None and book.fixed.exam == code.exam):
+            text = f"printed from another version of exam {code.exam}: layout {code.layout} is not known"
+            return _unmatched("unknown-layout", text, ink, met, code)
+        return _unmatched("foreign-code", f"a page of exam {code.exam}, which is not among these", ink, met, code)
+    page = layout.page(code.sheet)
+    if page is None:
+        text = f"exam {code.exam} has no sheet {code.sheet}"
+        return _unmatched("unknown-layout", text, ink, met, code)
+    placed = _place(image, view, page, ours[0])
+    if isinstance(placed, Placement):
+        if _fills_little(image.gray, page, placed.matrix):
+            more = find_page_code_anywhere(image.gray)
+            if any(other.page_code not in (None, code) for other in more):
+                return _unmatched("not-registered", _SEVERAL, ink, met, code)
+        return _registered(image, placed, layout, page, code, met)
+    return _unmatched("not-registered", placed.reason, ink, met, code, placed.marks_found)
+
+
+def _fills_little(gray: NDArray[np.uint8], page: PageLayout, matrix: Matrix) -> bool:
+    """Whether the picture has room for another page beside this one."""
+    area = (local_scale(matrix, (page.width / 2, page.height / 2)) ** 2) * page.width * page.height
+    return area < 0.65 * gray.size
+
+
+def _layout_of(book: LayoutBook, code: PageCode) -> Layout | None:
+    fixed = book.fixed
+    if fixed is not None and (fixed.exam, fixed.version, fixed.hash) == (code.exam, code.version, code.layout):
+        return fixed
+    return book.find(code)
+
+
+def _register_fixed(
+    image: PageImage, view: View, layout: Layout, order: int, met: Sequence[FoundCode]
+) -> Registered | Unmatched:
+    """Try the pages of a layout whose pages carry no code of ours."""
+    first = (order - 1) % len(layout.pages)
+    pages = (layout.pages[first], *layout.pages[:first], *layout.pages[first + 1 :])
+    best: tuple[Placement, PageLayout] | None = None
+    missed: Miss | None = None
+    for page in pages:
+        placed = _place(image, view, page, None)
+        if isinstance(placed, Miss):
+            missed = missed or placed
+            continue
+        if best is None or placed.worth > best[0].worth + 0.1:
+            best = (placed, page)
+        if placed.outlines.score >= GOOD_SCORE:
+            break
+    if best is not None:
+        return _registered(image, best[0], layout, best[1], None, met)
+    assert missed is not None
+    return _unmatched("not-registered", missed.reason, measure_ink(image.gray), met, None, missed.marks_found)
+
+
+def _place(image: PageImage, view: View, page: PageLayout, code: FoundCode | None) -> Placement | Miss:
+    """Place one page, and refuse a place whose residuals are large."""
+    kind = page.anchors.kind
+    placed: Placement | Miss | None
+    if kind == "none":
+        placed = place_whole(image.gray, page)
+    elif kind == "image":
+        placed = place_by_picture(image.gray, page)
+    else:
+        placed = None if code is None else place_by_code(image.gray, page, code)
+        placed = placed or place_by_marks(view, page, code)
+    if isinstance(placed, Miss) or kind == "none":
+        return placed
+    off = placed.outlines.rms * _mm_per_unit(image, page, placed.matrix, "mm")
+    if off > MOST_OFF_MM and kind == "scangrade":
+        return Miss(reason=f"its marks and boxes are {off:.2f} mm off", marks_found=placed.marks_found)
+    return placed
+
+
+def _mm_per_unit(image: PageImage, page: PageLayout, matrix: Matrix, unit: str) -> float:
+    """Millimetres of a layout unit: by the file's resolution when that gives a sheet of paper."""
+    if unit == "mm":
+        return 1.0
+    if image.dpi is not None:
+        scale = local_scale(matrix, (page.width / 2, page.height / 2)) * 25.4 / image.dpi
+        if _PAPER_SIDES_MM[0] <= scale * max(page.width, page.height) <= _PAPER_SIDES_MM[1]:
+            return scale
+    return _PAPER_WIDTH_MM / min(page.width, page.height)
+
+
+def _registered(
+    image: PageImage,
+    placed: Placement,
+    layout: Layout,
+    page: PageLayout,
+    code: PageCode | None,
+    met: Sequence[FoundCode],
+) -> Registered:
+    middle = (page.width / 2, page.height / 2)
+    turns = quarter_turns_of(local_angle(placed.matrix, middle))
+    height, width = image.gray.shape
+    matrix = turn_matrix(width, height, turns) @ placed.matrix
+    matrix = matrix / matrix[2, 2]
+    gray = turn(image.gray, turns)
+    gray.setflags(write=False)
+    unit_mm = _mm_per_unit(image, page, matrix, layout.unit)
+    px_per_mm = local_scale(matrix, middle) / unit_mm
+    matrix.setflags(write=False)
+    return Registered(
+        gray=gray,
+        matrix=matrix,
+        layout=layout,
+        page=page,
+        code=code,
+        other_codes=_other_codes(gray, matrix, page, met),
+        rms_mm=placed.outlines.rms * unit_mm,
+        px_per_mm=px_per_mm,
+        quality=_quality(image, placed, turns, px_per_mm, matrix),
+    )
+
+
+def _quality(image: PageImage, placed: Placement, turns: int, px_per_mm: float, matrix: Matrix) -> PageQuality:
+    notes: list[str] = []
+    missing = len(placed.marks) - placed.marks_found
+    if missing:
+        notes.append(f"{missing} of {len(placed.marks)} registration marks missing")
+    dpi = px_per_mm * 25.4
+    if image.dpi is not None and placed.marks and 0.02 < abs(dpi / image.dpi - 1.0) < 0.25:
+        notes.append(f"scaled {dpi / image.dpi * 100:.0f} %")
+    if placed.outlines.sides and placed.outlines.score < GOOD_SCORE:
+        notes.append("few box outlines found")
+    greys = [mark.grey for mark in placed.marks if mark is not None]
+    print_grey = min(float(np.median(greys)), placed.outlines.grey) if greys else placed.outlines.grey
+    return PageQuality(
+        dpi=dpi,
+        background=float(np.median(image.gray[::16, ::16])),
+        print_grey=print_grey,
+        bilevel=image.bilevel,
+        quarter_turns=turns,
+        notes=tuple(notes),
+    )
+
+
+def _other_codes(
+    gray: NDArray[np.uint8], matrix: Matrix, page: PageLayout, met: Sequence[FoundCode]
+) -> tuple[str, ...]:
+    """Texts of codes that are not ours: met on the way, or where the layout has a place for one."""
+    texts = [code.text for code in met if code.page_code is None]
+    if page.anchors.kind == "scangrade":
+        places = [place for place in page.codes if not place.type.lower().startswith("qr")]
+    else:
+        places = [place for place in page.codes if is_known_type(place.type)]
+    if places:
+        found = read_places(gray, matrix, places)
+        if not found:
+            # stickers are not put where they belong
+            found = find_other_codes(gray, sorted({place.type for place in places}))
+        texts += [code.text for code in found if code.page_code is None]
+    return tuple(dict.fromkeys(texts))
+
+
+def _without_code(
+    image: PageImage, view: View, book: LayoutBook, met: Sequence[FoundCode]
+) -> Unmatched:
+    """Say what a page is on which none of our codes can be read."""
+    ink = measure_ink(image.gray)
+    others = tuple(met) or find_other_codes(image.gray, _OTHER_TYPES)
+    sizes = {(page.width, page.height) for layout in book.coded for page in layout.pages}
+    marks = max((count_marks(view, width, height) for width, height in sizes), default=0)
+    if marks >= 3:
+        text = "one of our pages by its corner marks, but its code cannot be read"
+        return _unmatched("no-code", text, ink, others, None, marks)
+    if any(code.kind == "qr" for code in others):
+        # only a QR stands for a whole page; other codes are stickers
+        return _unmatched("foreign-code", f"its code is not ours: {others[0].text[:60]!r}", ink, others)
+    return _unmatched("no-code", "it carries no page code", ink, others)
+
+
+def _unmatched(
+    finding: Finding,
+    message: str,
+    ink: Ink,
+    met: Sequence[FoundCode],
+    code: PageCode | None = None,
+    marks_found: int = 0,
+) -> Unmatched:
+    texts = dict.fromkeys(found.text for found in met if found.page_code is None)
+    return Unmatched(
+        finding=finding,
+        message=message,
+        ink=ink.share,
+        marks_found=marks_found,
+        code=code,
+        other_codes=tuple(texts),
+    )

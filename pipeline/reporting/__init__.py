@@ -1,0 +1,41 @@
+"""Reports: tables as CSV files, replaced all together or not at all, and the summary of a run."""
+
+from pipeline.reporting.cells import percent_text, plain_cell, points_text, probability_text, safe_cell
+from pipeline.reporting.files import Content, bytes_content, replace_files, text_content
+from pipeline.reporting.rows import (
+    answer_rows,
+    grade_columns,
+    grade_rows,
+    ledger_row,
+    mark_rows,
+    review_row,
+    section_columns,
+)
+from pipeline.reporting.summary import ExamLine, Summary, print_summary
+from pipeline.reporting.tables import Table, read_frame, read_table, table_content
+
+__all__ = [
+    "Content",
+    "ExamLine",
+    "Summary",
+    "Table",
+    "answer_rows",
+    "bytes_content",
+    "grade_columns",
+    "grade_rows",
+    "ledger_row",
+    "mark_rows",
+    "percent_text",
+    "plain_cell",
+    "points_text",
+    "print_summary",
+    "probability_text",
+    "read_frame",
+    "read_table",
+    "replace_files",
+    "review_row",
+    "safe_cell",
+    "section_columns",
+    "table_content",
+    "text_content",
+]

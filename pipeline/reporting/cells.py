@@ -1,0 +1,60 @@
+"""Cells: exact numbers as text, and text that no spreadsheet takes for a formula."""
+
+import re
+from fractions import Fraction
+
+from pipeline.grading import number_text
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r]", re.DOTALL)
+_HARMLESS = re.compile(r"[=+\-@]|[+-][A-Za-z0-9._/-]*")
+"""A lone sign, and what follows a sign in numbers and ids: nothing that can call or refer."""
+
+
+def points_text(points: Fraction | None) -> str:
+    """Points or a value as text: an exact decimal where one exists, else ``n/d``; "" for None.
+
+    Examples
+    --------
+    >>> points_text(Fraction(5, 2)), points_text(Fraction(1, 3)), points_text(Fraction(-1))
+    ('2.5', '1/3', '-1')
+    """
+    return "" if points is None else number_text(points)
+
+
+def rounded_text(value: Fraction, places: int) -> str:
+    """``value`` with ``places`` decimals (1 or more), halves away from zero, worked out exactly."""
+    scaled = abs(value) * 10**places
+    digits = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    text = str(digits).rjust(places + 1, "0")
+    sign = "-" if value < 0 and digits else ""
+    return f"{sign}{text[:-places]}.{text[-places:]}"
+
+
+def percent_text(percent: Fraction | None) -> str:
+    """A percentage (0 to 100) with two decimals; "" for None."""
+    return "" if percent is None else rounded_text(percent, 2)
+
+
+def probability_text(probability: float) -> str:
+    """A probability with four decimals."""
+    return f"{float(probability):.4f}"
+
+
+def safe_cell(text: str) -> str:
+    """Text as it stands in a CSV file.
+
+    A spreadsheet takes a cell that begins with ``= + - @``, a tab or a carriage return for a
+    formula; such a cell gets an apostrophe before it (OWASP, "CSV injection"). Negative numbers,
+    a lone sign, and ids such as ``-ab12`` stay as they are: nothing in them can be run.
+    :func:`plain_cell` takes the apostrophe away again.
+    """
+    if _FORMULA.match(text) and not _HARMLESS.fullmatch(text):
+        return "'" + text
+    return text
+
+
+def plain_cell(cell: str) -> str:
+    """The text that :func:`safe_cell` made ``cell`` of."""
+    if cell.startswith("'") and _FORMULA.match(cell):
+        return cell[1:]
+    return cell

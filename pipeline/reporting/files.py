@@ -1,0 +1,135 @@
+"""Files that are replaced all together, or not at all."""
+
+import errno
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from pipeline.errors import ResultsFault
+
+Content = Callable[[BinaryIO], None]
+"""Writes a file's bytes."""
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk is full",
+    errno.EFBIG: "it would be larger than the limit on file sizes",
+    errno.EACCES: "you may not write there",
+    errno.EPERM: "you may not write there",
+    errno.EROFS: "the disk is read-only",
+    errno.ENOENT: "its folder does not exist",
+    errno.ENOTDIR: "its folder is a file",
+    errno.EISDIR: "it is a folder",
+}
+
+
+def replace_files(contents: Mapping[Path, Content]) -> tuple[Path, ...]:
+    """Write several files so that all of them are new, or all of them are what they were.
+
+    Each is written beside its place, flushed to the disk, and moved into its place once all of
+    them are complete. A device or a pipe is written into directly.
+
+    Parameters
+    ----------
+    contents
+        What writes each file.
+
+    Returns
+    -------
+    The paths, in the order given.
+
+    Raises
+    ------
+    ResultsFault
+        When one of them cannot be written; then none of them has changed.
+    """
+    staged: dict[Path, Path] = {}
+    try:
+        for path, content in contents.items():
+            with clear_write_faults(path):
+                if path.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+                if _is_special(path):
+                    _write(path, content)
+                else:
+                    staged[path] = path.with_name(f".{path.name}.partial")
+                    _write(staged[path], content)
+        for path, partial in list(staged.items()):
+            with clear_write_faults(path):
+                partial.replace(path)
+                del staged[path]
+    finally:
+        for partial in staged.values():
+            with suppress(OSError):
+                partial.unlink()
+    for folder in {path.parent for path in contents}:
+        _flush_folder(folder)
+    return tuple(contents)
+
+
+def text_content(text: str) -> Content:
+    """Content of a UTF-8 text file."""
+    return bytes_content(text.encode("utf-8", "backslashreplace"))
+
+
+def bytes_content(data: bytes) -> Content:
+    """Content of a file whose bytes are known."""
+
+    def write(out: BinaryIO) -> None:
+        out.write(data)
+
+    return write
+
+
+@contextmanager
+def clear_write_faults(path: Path | str) -> Iterator[None]:
+    """Turn an OSError into a :class:`ResultsFault` that names the file and the reason."""
+    try:
+        yield
+    except OSError as error:
+        raise write_fault(path, error) from error
+
+
+def write_fault(path: Path | str, error: OSError) -> ResultsFault:
+    """Why ``path`` cannot be written, and what to do."""
+    code = error.errno or 0
+    reason = _REASONS.get(code, error.strerror or str(error))
+    if code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        hint = "make room and run the same command again; what was there is unchanged"
+    else:
+        hint = "name another place with -o; what was there is unchanged"
+    return ResultsFault(f"cannot write {path}: {reason}", hint=hint)
+
+
+def _is_special(path: Path) -> bool:
+    return path.exists() and not path.is_file()
+
+
+def _write(path: Path, content: Content) -> None:
+    with path.open("wb") as out:
+        content(out)
+        out.flush()
+        # A pipe or a terminal has nothing to be flushed to.
+        with _unless(errno.EINVAL, errno.ENOTSUP):
+            os.fsync(out.fileno())
+
+
+@contextmanager
+def _unless(*codes: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in codes:
+            raise
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the new names last through a power cut, where the filesystem can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

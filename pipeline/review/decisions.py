@@ -1,0 +1,104 @@
+"""Decisions from a filled-in ``review.csv``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.errors import Fault, FileFaults, UsageFault
+from pipeline.formats import ReviewRow
+from pipeline.model import Decision
+from pipeline.publish import BatchReport
+from pipeline.reporting import read_table
+from pipeline.run import RegradeSettings, latest, regrade
+from pipeline.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What became of a file of decisions."""
+
+    appended: int
+    """Decisions that are new."""
+    unchanged: int
+    """Decisions that had been made before, with the same value."""
+    report: BatchReport
+
+
+def read_decisions(path: Path, *, by: str, at: str) -> tuple[Decision, ...]:
+    """Read the rows of a ``review.csv`` whose column ``decision`` is filled in.
+
+    Parameters
+    ----------
+    path
+        The file.
+    by
+        Who decided.
+    at
+        When, ISO 8601 in UTC.
+
+    Raises
+    ------
+    UsageFault
+        When the file cannot be read.
+    FileFaults
+        When it is not a review table, or decides one doubt twice.
+    """
+    rows = read_table(path, ReviewRow, required=("doubt", "decision"))
+    decisions: dict[str, Decision] = {}
+    faults = []
+    for row in rows:
+        doubt, value = row["doubt"].strip(), row["decision"].strip()
+        if not value:
+            continue
+        if doubt in decisions and decisions[doubt].value != value:
+            faults.append(
+                Fault(
+                    file=str(path),
+                    line=0,
+                    column=0,
+                    what=f"{doubt} is decided twice, as {decisions[doubt].value} and as {value}",
+                    instead="keep one of the two rows",
+                )
+            )
+        decisions[doubt] = Decision(doubt=doubt, value=value, by=by, at=at, note=row["note"])
+    if faults:
+        raise FileFaults(faults)
+    return tuple(decisions.values())
+
+
+def apply_decisions(results: Path, path: Path, *, by: str) -> Applied:
+    """Append the decisions of a filled-in ``review.csv`` and grade again; opens no image.
+
+    Raises
+    ------
+    UsageFault
+        When nothing is filled in, or nobody is named.
+    FileFaults
+        When the file is not a review table.
+    ResultsFault
+        When ``results`` is not a results folder.
+    """
+    if not by.strip():
+        raise UsageFault("decisions need a name", hint="say who decided with --by NAME")
+    at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    decisions = read_decisions(path, by=by.strip(), at=at)
+    if not decisions:
+        raise UsageFault(
+            f'{path}: no row has anything under "decision"',
+            hint='write your decision there; the column "choices" says what may be written',
+        )
+    Store.open(results, write=False).close()
+    with Store.open(results) as store:
+        new = _new_decisions(decisions, latest(store.decisions()))
+        store.append_decisions(new)
+    report = regrade(RegradeSettings(results=results))
+    return Applied(appended=len(new), unchanged=len(decisions) - len(new), report=report)
+
+
+def _new_decisions(decisions: tuple[Decision, ...], before: Mapping[str, Decision]) -> tuple[Decision, ...]:
+    return tuple(
+        decision
+        for decision in decisions
+        if decision.doubt not in before or before[decision.doubt].value != decision.value
+    )

@@ -1,0 +1,101 @@
+"""Input files in the store: known by content, listed in the order in which they came."""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.model import PageSource
+from pipeline.store.connect import stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """One input file."""
+
+    path: str
+    """Absolute."""
+    file: str
+    """As shown to people."""
+    sha256: str
+    pages: int
+
+
+def scans_of(sources: Iterable[PageSource]) -> tuple[Scan, ...]:
+    """The files that ``sources`` are pages of, in the order of their first page."""
+    files: dict[tuple[str, str], Scan] = {}
+    for source in sources:
+        path = absolute(source.path)
+        before = files.get((path, source.sha256))
+        files[path, source.sha256] = Scan(
+            path=path,
+            file=source.file,
+            sha256=source.sha256,
+            pages=max(source.page, before.pages if before else 0),
+        )
+    return tuple(files.values())
+
+
+def add_scan(
+    connection: sqlite3.Connection, scan: Scan, named: set[str], is_gone: Callable[[str], bool]
+) -> None:
+    """Register one file: known, changed, renamed, or new (see ``Store.add_pages``)."""
+    at_path = connection.execute(
+        "SELECT id, sha256 FROM scans WHERE current = 1 AND path = CAST(? AS TEXT)",
+        (stored(scan.path),),
+    ).fetchone()
+    if at_path is not None and at_path[1] == scan.sha256:
+        known = at_path[0]
+    else:
+        if at_path is not None:
+            connection.execute("UPDATE scans SET current = 0 WHERE id = ?", (at_path[0],))
+        known = _renamed(connection, scan.sha256, named, is_gone)
+    values = (stored(scan.path), stored(scan.file), scan.sha256, scan.pages)
+    if known is None:
+        connection.execute(
+            "INSERT INTO scans (path, file, sha256, pages) VALUES (CAST(? AS TEXT), CAST(? AS TEXT), ?, ?)",
+            values,
+        )
+    else:
+        connection.execute(
+            "UPDATE scans SET path = CAST(? AS TEXT), file = CAST(? AS TEXT), sha256 = ?,"
+            " pages = ? WHERE id = ?",
+            (*values, known),
+        )
+
+
+def _renamed(
+    connection: sqlite3.Connection,
+    sha256: str,
+    named: set[str],
+    is_gone: Callable[[str], bool],
+) -> int | None:
+    """Row of a file with this content whose old path is neither named now nor on the disk."""
+    if not sha256:
+        return None
+    rows = connection.execute(
+        "SELECT id, path FROM scans WHERE current = 1 AND sha256 = ? ORDER BY id", (sha256,)
+    ).fetchall()
+    return next((row[0] for row in rows if row[1] not in named and is_gone(row[1])), None)
+
+
+def list_sources(connection: sqlite3.Connection) -> tuple[PageSource, ...]:
+    """Every page of every current file."""
+    rows = connection.execute(
+        "SELECT file, path, sha256, pages FROM scans WHERE current = 1 ORDER BY id"
+    ).fetchall()
+    return tuple(
+        PageSource(file=file, path=path, page=page, sha256=sha256)
+        for file, path, sha256, pages in rows
+        for page in range(1, pages + 1)
+    )
+
+
+def content_key(source: PageSource) -> str:
+    """What a reading is kept under: the file's content, or its path when it cannot be opened."""
+    return source.sha256 or "path:" + absolute(source.path)
+
+
+def absolute(path: str) -> str:
+    """``path`` from the root; symbolic links stay as they are named."""
+    return str(Path(path).absolute())

@@ -1,0 +1,67 @@
+"""Tables of ``run.sqlite``."""
+
+APPLICATION_ID = 0x53474144
+"""Tells our database from any other SQLite file ("SGAD")."""
+
+SCHEMA_VERSION = 1
+"""Raised with every change of a table; kept in the file as ``PRAGMA user_version``."""
+
+TABLES = """
+CREATE TABLE scans (
+    id INTEGER PRIMARY KEY,
+    path TEXT NOT NULL,
+    file TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    pages INTEGER NOT NULL CHECK (pages > 0),
+    current INTEGER NOT NULL DEFAULT 1
+);
+CREATE UNIQUE INDEX scans_current ON scans (path) WHERE current = 1;
+CREATE INDEX scans_content ON scans (sha256);
+
+CREATE TABLE readings (
+    id INTEGER PRIMARY KEY,
+    sha256 TEXT NOT NULL,
+    page INTEGER NOT NULL CHECK (page > 0),
+    reader TEXT NOT NULL,
+    book TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('read', 'unmatched', 'failed')),
+    layout TEXT NOT NULL,
+    coded INTEGER NOT NULL,
+    record TEXT NOT NULL,
+    features BLOB,
+    places BLOB,
+    current INTEGER NOT NULL DEFAULT 1
+);
+CREATE UNIQUE INDEX readings_current ON readings (sha256, page) WHERE current = 1;
+
+CREATE TABLE decisions (
+    id INTEGER PRIMARY KEY,
+    doubt TEXT NOT NULL,
+    value TEXT NOT NULL,
+    decided_by TEXT NOT NULL,
+    decided_at TEXT NOT NULL,
+    note TEXT NOT NULL
+);
+
+CREATE TABLE keys (
+    hash TEXT PRIMARY KEY,
+    exam TEXT NOT NULL,
+    file TEXT NOT NULL,
+    text BLOB NOT NULL
+);
+
+CREATE TABLE exams (
+    exam TEXT PRIMARY KEY,
+    key_hash TEXT NOT NULL REFERENCES keys (hash)
+);
+
+CREATE TABLE layouts (
+    hash TEXT PRIMARY KEY,
+    json TEXT NOT NULL
+);
+
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+"""
