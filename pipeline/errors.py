@@ -5,7 +5,8 @@ An exception here carries what happened, where, and what to type next; the one e
 they are the value :class:`pipeline.model.PageFailed`.
 """
 
-from collections.abc import Sequence
+import errno
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -95,3 +96,25 @@ class ResultsFault(ScangradeError):
 
 class LedgerUnbalanced(ScangradeError):
     """A page or a student is missing from the ledger: a bug, and never to be published."""
+
+
+SYSTEM_REASONS: Mapping[int, str] = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk is full",
+    errno.EFBIG: "a file would be larger than the limit on file sizes",
+    errno.EACCES: "you may not do that there",
+    errno.EPERM: "you may not do that there",
+    errno.EROFS: "the disk is read-only",
+    errno.EIO: "the disk or the network folder does not answer",
+    errno.ESTALE: "the network folder is gone",
+    errno.EMFILE: "too many files are open",
+    errno.ENOENT: "there is no such folder",
+    errno.ENOTDIR: "its folder is a file",
+    errno.EISDIR: "it is a folder",
+}
+"""System errors that are no bug of ours, in words."""
+
+
+def system_reason(error: OSError) -> str:
+    """Why the system refused: in our words where there are any, else in its own."""
+    return SYSTEM_REASONS.get(error.errno or 0) or error.strerror or str(error)

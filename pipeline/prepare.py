@@ -6,14 +6,23 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import Fault, FileFaults, ResultsFault, UsageFault
+from pipeline.errors import Fault, FileFaults, ResultsFault, UsageFault, system_reason
 from pipeline.exam import layout_json, layouts_folder, load_exam, load_exams, load_roster, load_sheets
 from pipeline.exam.compose import compose_sheet
 from pipeline.exam.plan import SheetPlan
 from pipeline.formats import SheetRow
 from pipeline.grading import Key, KeyEntry, build_key, printed_agrees
 from pipeline.model import Exam, ExamFile, Student
-from pipeline.reporting import Content, Table, bytes_content, replace_files, table_content, text_content
+from pipeline.reporting import (
+    Content,
+    Table,
+    bytes_content,
+    clear_write_faults,
+    is_special,
+    replace_files,
+    table_content,
+    text_content,
+)
 from pipeline.store import FolderLock
 
 if TYPE_CHECKING:
@@ -176,9 +185,11 @@ def make_sheets(settings: SheetSettings) -> SheetReport:
         for job in jobs:
             text = layout_json(job.plan.layout)
             contents[kept / f"{job.plan.layout.hash}.json"] = text_content(text)
-            contents[job.pdf.with_suffix(".layout.json")] = text_content(text)
             contents[job.pdf] = _drawing(job, notices)
-        contents[beside] = _sheets_table([*_sheet_rows(beside), *rows])
+            if not is_special(job.pdf):
+                contents[job.pdf.with_suffix(".layout.json")] = text_content(text)
+        if not is_special(settings.output):
+            contents[beside] = _sheets_table([*_sheet_rows(beside), *rows])
         files = replace_files(contents)
     return SheetReport(
         booklets=len(rows),
@@ -250,7 +261,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ResultsFault(f"cannot make the folder {folder}: {error.strerror}") from error
+        raise ResultsFault(f"cannot make the folder {folder}: {system_reason(error)}") from error
 
 
 def _sheet_rows(path: Path) -> list[SheetRow]:
@@ -306,7 +317,6 @@ def rehearse(
         When a file cannot be written.
     """
     from pipeline.paper.simulate import simulate_exam
-    from pipeline.reporting.files import clear_write_faults
 
     checked = check_keys([exam_file])
     file = checked.files[0]

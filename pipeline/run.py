@@ -134,14 +134,21 @@ def read_page(source: PageSource, book: LayoutBook, engine: PdfEngine = "auto") 
     except Exception as error:
         # One bad page never stops a batch: whatever a decoder throws becomes a line of the ledger.
         log.debug("%s page %d", source.file, source.page, exc_info=True)
-        return failed_page(source, f"{type(error).__name__}: {error}".splitlines()[0])
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        return failed_page(source, what, code="broken")
 
 
-def failed_page(source: PageSource, what: str = "the reading process died") -> PageFailed:
-    """The record of a page whose reading broke down."""
+def failed_page(
+    source: PageSource, what: str = "the reading process died", code: str = "crashed"
+) -> PageFailed:
+    """The record of a page whose reading broke down.
+
+    A crash may have been the machine's, so a page with the code ``crashed`` is read again by the
+    next run; any other failure is the page's own.
+    """
     return PageFailed(
         source=source,
-        code="crashed",
+        code=code,
         message=f"{source.file} page {source.page} could not be read: {what}",
         hint="scan this page again, or send it with a bug report",
     )

@@ -30,7 +30,7 @@ def results_status(folder: Path) -> Summary:
     if unread:
         notices.append(f"{unread} of {len(sources)} pages have not been read yet")
     if decided:
-        notices.append(f"{decided} decisions have been made")
+        notices.append(f"decisions made by a person: {decided}")
     files = [name for name in TABLES if (folder / name).is_file()]
     pages: Counter[str] = Counter()
     if "pages.csv" in files:

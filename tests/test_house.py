@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 import dev
-import pipeline
 
 ROOT = Path(dev.__file__).resolve().parent
 MODULES = sorted(ROOT.glob("pipeline/**/*.py"))
@@ -179,38 +178,3 @@ def test_no_file_names_a_registry() -> None:
         if path != Path(__file__) and hosts.search(path.read_text("utf-8", errors="replace"))
     ]
     assert found == []
-
-
-# --- what the documents promise ------------------------------------------------------------------
-
-
-def test_the_readme_starts_with_two_commands_that_exist() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    first_block = readme.split("```")[1]
-    assert re.findall(r"python3 dev\.py (\w+)", first_block) == ["demo", "test"]
-    promised = set(re.findall(r"python3 dev\.py ([a-z]+)", readme))
-    done = subprocess.run(
-        [sys.executable, ROOT / "dev.py", "--help"],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=True,
-    )
-    offered = set(re.findall(r"^    ([a-z]+) ", done.stdout, re.MULTILINE))
-    assert promised <= offered
-
-
-def test_every_link_in_the_documents_leads_to_a_file() -> None:
-    documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
-    broken = [
-        f"{relative(document)}: {target}"
-        for document in documents
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text("utf-8"))
-        if not (document.parent / target).exists()
-    ]
-    assert broken == []
-
-
-def test_the_changelog_knows_this_version() -> None:
-    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
-    assert re.search(rf"^## \[(?:{re.escape(pipeline.__version__)}|Unreleased)\]", changelog, re.MULTILINE)

@@ -16,20 +16,20 @@ import click
 
 from pipeline import __version__
 from pipeline.cli.app import scangrade
-from pipeline.errors import ExitCode, ScangradeError
+from pipeline.errors import ExitCode, ScangradeError, system_reason
 
 _OF_THE_MACHINE = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "your share of the disk is full",
-    errno.EFBIG: "a file would be larger than the limit on file sizes",
-    errno.EROFS: "the disk is read-only",
-    errno.EIO: "the disk or the network folder does not answer",
-    errno.ESTALE: "the network folder is gone",
-    errno.EACCES: "you may not read or write there",
-    errno.EPERM: "you may not read or write there",
-    errno.EMFILE: "too many files are open",
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.EIO,
+    errno.ESTALE,
+    errno.EMFILE,
 }
-"""System errors that are no bug of ours."""
+"""System errors that are no bug of ours wherever they come from."""
 
 
 def main() -> NoReturn:
@@ -51,7 +51,7 @@ def run_command(arguments: Sequence[str]) -> int:
     -------
     int
         The exit code (FORMATS: exit codes). Errors are printed on standard error, one
-        ``error:`` line and, where there is something to do, one ``hint:`` line.
+        ``error:`` line per fault and, where there is something to do, one ``hint:`` line.
     """
     try:
         code = _run(arguments)
@@ -93,7 +93,7 @@ def _explain(error: BaseException, arguments: Sequence[str]) -> int:
             _say("there is not enough memory", "run again with -j 1, or close other programs")
         case OSError() if error.errno in _OF_THE_MACHINE:
             where = f"{error.filename}: " if error.filename else ""
-            _say(where + _OF_THE_MACHINE[error.errno], "what was read is kept; run the same command again")
+            _say(where + system_reason(error), "what was read is kept; run the same command again")
             _silence_output()
         case _:
             _report_bug(error, arguments)
@@ -103,7 +103,8 @@ def _explain(error: BaseException, arguments: Sequence[str]) -> int:
 def _say(message: str, hint: str = "") -> None:
     """Print the error; a reader that has gone away does not matter any more."""
     with suppress(OSError, ValueError):
-        click.echo(f"error: {message}", err=True)
+        for line in message.splitlines():
+            click.echo(f"error: {line}", err=True)
         if hint:
             click.echo(f"  hint: {hint}", err=True)
 

@@ -147,7 +147,7 @@ def review(results: Path, decisions: Path, by: str, as_json: bool) -> int:
 
     applied = apply_decisions(results, decisions, by=by)
     if not as_json and not is_quiet():
-        click.echo(f"{applied.appended} new decisions, {applied.unchanged} as before\n")
+        click.echo(f"decisions: {applied.appended} new, {applied.unchanged} as before\n")
     more = {"decisions": {"new": applied.appended, "unchanged": applied.unchanged}}
     return _tell(applied.report, as_json=as_json, more=more)
 

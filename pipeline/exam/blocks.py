@@ -72,7 +72,7 @@ def question_label(question: Question) -> str:
 def label_width(questions: Sequence[Question], *, star: bool = False) -> float:
     """Width for the numbers of these questions, mm: about what 9 point bold takes."""
     longest = max(len(question_label(question)) for question in questions) + star
-    return min(max(6.0, 2.0 * longest + 1.5), 26.0)
+    return min(max(6.0, 2.0 * longest + 1.5), 18.0)
 
 
 def credit_values(credits: CreditFormat) -> tuple[Fraction, ...]:
@@ -243,6 +243,8 @@ WRITE_IN = 5.5
 """Side of the square above a column, to write the digit in, mm."""
 GRID_LABELS = 4.5
 """Width of the row labels at the left of a grid, mm."""
+GRID_HEIGHT = 9.6 + WRITE_IN + 2.5 + 9 * GRID_STEP + BOX
+"""Height of a digit grid with its title, mm."""
 POINT_GAP = 2.5
 """Extra space between two columns for the decimal point, mm."""
 
@@ -327,7 +329,7 @@ def number_block(question: Question, exam: Exam, *, titled: bool) -> Pieces:
         sign=number.sign,
     )
     head = 5.6 + (4.0 if titled else 0.0)
-    width = max(grid.width, 32.0 if question.title else label_width([question]) + 6.0)
+    width = max(grid.width, 22.5 if question.title else label_width([question]) + 6.0)
     grid = grid.moved(0.0, head)
     slots = [
         TextSlot(

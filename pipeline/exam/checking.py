@@ -1,6 +1,6 @@
 """Pydantic against a tree with places: every fault of a file at once, each with its place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -13,6 +13,9 @@ from pipeline.exam.tree import ListNode, MapNode, Place, Scalar
 
 MAX_ROUNDS = 60
 """A map hides the faults behind an unknown field; so a file is checked again without what failed."""
+
+MAX_SHOWN = 200
+"""Most faults of a file that are shown at once."""
 
 Step = tuple[Any, int | str]
 """(map or list, key or 0-based place in it)."""
@@ -49,17 +52,25 @@ class Faults:
     """The faults of one file, as they are found."""
 
     file: str
-    found: list[Fault] = field(default_factory=list)
+    found: dict[Fault, None] = field(default_factory=dict)
+    """Each once, as they were found."""
 
     def add(self, place: Place, what: str, instead: str = "") -> None:
         """Note a fault, once."""
-        fault = Fault(file=self.file, line=place[0], column=place[1], what=what, instead=instead)
-        if fault not in self.found:
-            self.found.append(fault)
+        self.note([Fault(file=self.file, line=place[0], column=place[1], what=what, instead=instead)])
+
+    def note(self, faults: Iterable[Fault]) -> None:
+        """Note faults that were found elsewhere, each once."""
+        self.found.update(dict.fromkeys(faults))
 
     def in_order(self) -> list[Fault]:
-        """All of them, in the order of the file."""
-        return sorted(self.found, key=lambda fault: (fault.line, fault.column))
+        """All of them in the order of the file; of very many the first, and how many more there are."""
+        ordered = sorted(self.found, key=lambda fault: (fault.line, fault.column))
+        more = len(ordered) - MAX_SHOWN
+        if more <= 0:
+            return ordered
+        rest = Fault(file=self.file, line=0, column=0, what=f"{more} more faults", instead="mend these first")
+        return [*ordered[:MAX_SHOWN], rest]
 
 
 M = TypeVar("M", bound=BaseModel)

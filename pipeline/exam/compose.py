@@ -3,14 +3,16 @@
 :func:`compose_sheet` is pure and knows no font: the same exam gives the same plan on every machine.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from pipeline.errors import UsageFault
 from pipeline.exam.blocks import (
     CREDIT_KINDS,
+    GRID_HEIGHT,
     ROW_KINDS,
+    TITLE_LEAST,
     credit_block,
     credit_need,
     label_width,
@@ -20,7 +22,7 @@ from pipeline.exam.blocks import (
     row_need,
     shape_of,
 )
-from pipeline.exam.flow import Band, Frame, flow
+from pipeline.exam.flow import Band, Frame, flow, stacked
 from pipeline.exam.heading import (
     FOOT_START,
     HEAD_END,
@@ -47,6 +49,7 @@ from pipeline.model import (
 )
 
 MOST_COLUMNS = 3
+NUMBER_CAPTION = "Write the number at the right, then mark one box under each digit."
 
 
 def compose_sheet(exam: Exam) -> SheetPlan:
@@ -113,26 +116,51 @@ def _has_grid(exam: Exam) -> bool:
 
 
 def _fewest_pages(exam: Exam, frame: Frame) -> tuple[Pieces, ...]:
-    """Of the numbers of columns to aim at, take the smallest that gives the fewest pages.
+    """Of the ways to arrange the questions, take the calmest that gives the fewest pages.
 
-    One column is only tried where titles fill the room beside the boxes.
+    Fewer columns are calmer than more, and credits in rows of their own than credits beside digit
+    grids. One column is only tried where titles fill the room beside the boxes.
     """
     titled = any(question.title and question.kind in ROW_KINDS for question in exam.questions)
     aims = range(1 if titled else 2, MOST_COLUMNS + 1)
-    return min((flow(_bands(exam, frame, aim), frame, exam.file) for aim in aims), key=len)
+    tries = (
+        flow(_bands(exam, frame, aim, beside=beside), frame, exam.file)
+        for beside in (False, True)
+        for aim in aims
+    )
+    return min(tries, key=len)
 
 
-def _bands(exam: Exam, frame: Frame, columns: int) -> list[Band]:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Questions that follow each other in one section and stand in one band."""
+
+    section: str
+    way: str
+    questions: tuple[Question, ...]
+
+
+def _bands(exam: Exam, frame: Frame, columns: int, *, beside: bool) -> list[Band]:
     """Cut the exam into bands: runs of questions of one section that are answered alike."""
-    number = label_width(exam.questions, star=any(q.kind is Kind.CHOICES for q in exam.questions))
+    runs = [
+        _Run(section, way, tuple(run))
+        for (section, way), run in groupby(exam.questions, key=lambda one: (one.section, _way(one)))
+    ]
+    widths = {
+        section: label_width(
+            [one for run in runs if run.section == section for one in run.questions], star=True
+        )
+        for section in {run.section for run in runs}
+    }
+    if beside:
+        runs = _credits_beside_numbers(runs, widths, frame.column_width(2))
     titles = {section.id: section.title or section.id for section in exam.sections}
     bands: list[Band] = []
     section = ""
-    for (name, _), run in groupby(exam.questions, key=lambda question: (question.section, _way(question))):
-        band = _band(exam, tuple(run), frame, columns, number)
-        heading = titles.get(name, name) if name != section else ""
-        section = name
-        bands.append(replace(band, heading=heading))
+    for run in runs:
+        heading = titles.get(run.section, run.section) if run.section != section else ""
+        section = run.section
+        bands.append(replace(_band(exam, run, frame, columns, widths[run.section]), heading=heading))
     return bands
 
 
@@ -143,35 +171,84 @@ def _way(question: Question) -> str:
     return "credits" if question.kind in CREDIT_KINDS else "number"
 
 
-def _band(exam: Exam, run: tuple[Question, ...], frame: Frame, columns: int, number: float) -> Band:
-    way = _way(run[0])
-    shape = shape_of(exam.marking)
-    if way == "number":
-        titled = any(question.title for question in run)
-        blocks = tuple(number_block(question, exam, titled=titled) for question in run)
-        too_wide = [q.id for q, block in zip(run, blocks, strict=True) if block.width > frame.width]
-        if too_wide:
-            raise UsageFault(
-                f"{exam.file}: the digit grid of question {', '.join(too_wide)} is wider than the page",
-                hint="ask for fewer digits",
-            )
-        caption = "Write the number, then mark one box in each column."
-        return Band(caption=caption, blocks=blocks, columns=0, gap=6.0)
-    if way == "credits":
-        need = max(credit_need(question, number) for question in run)
-        used = _columns(need, min(columns, 2, len(run)), frame)
-        wide = frame.column_width(used)
-        blocks = tuple(credit_block(question, number=number, width=wide, shape=shape) for question in run)
+def _credits_beside_numbers(runs: Sequence[_Run], widths: Mapping[str, float], width: float) -> list[_Run]:
+    """Join neighbouring runs of digit grids and of credits that fit ``width`` into runs side by side."""
+    joined_runs: list[_Run] = []
+    for run in runs:
+        before = joined_runs[-1] if joined_runs else None
+        narrow = run.way == "number" or (
+            run.way == "credits"
+            and all(credit_need(one, widths[run.section]) <= width for one in run.questions)
+        )
+        way = run.way if narrow else f"wide {run.way}"
+        if before and before.section == run.section and {before.way, way} <= {"number", "credits", "beside"}:
+            joined_runs[-1] = _Run(run.section, "beside", before.questions + run.questions)
+        else:
+            joined_runs.append(_Run(run.section, way, run.questions))
+    return [replace(run, way=run.way.removeprefix("wide ")) for run in joined_runs]
+
+
+def _band(exam: Exam, run: _Run, frame: Frame, columns: int, number: float) -> Band:
+    questions = run.questions
+    if run.way == "number":
+        return Band(caption=NUMBER_CAPTION, blocks=_number_blocks(exam, questions, frame), columns=0, gap=6.0)
+    if run.way == "beside":
+        return Band(
+            caption=f"{NUMBER_CAPTION} Rows with a bar are for the examiner.",
+            blocks=_blocks_beside(exam, questions, frame, number),
+            columns=0,
+            gap=6.0,
+        )
+    if run.way == "credits":
+        need = max(credit_need(question, number) for question in questions)
+        used = _columns(need, min(columns, 2, len(questions)), frame)
+        blocks = _credit_blocks(exam, questions, number, frame.column_width(used))
         return Band(caption="For the examiner. Please leave empty.", blocks=blocks, columns=used, gap=5.0)
-    groups = row_groups(run)
+    groups = row_groups(questions)
     need = max(row_need(group, number, frame.width) for group in groups)
     used = _columns(need, min(columns, len(groups)), frame)
     wide = frame.column_width(used)
-    starred = len({question.kind for question in run}) > 1
+    starred = len({question.kind for question in questions}) > 1
+    shape = shape_of(exam.marking)
     blocks = tuple(
         row_block(group, number=number, width=wide, shape=shape, starred=starred) for group in groups
     )
-    return Band(caption=_row_caption(run), blocks=blocks, columns=used, gap=3.6)
+    return Band(caption=_row_caption(questions), blocks=blocks, columns=used, gap=3.6)
+
+
+def _number_blocks(exam: Exam, questions: Sequence[Question], frame: Frame) -> tuple[Pieces, ...]:
+    titled = any(question.title for question in questions)
+    blocks = tuple(number_block(question, exam, titled=titled) for question in questions)
+    too_wide = [one.id for one, block in zip(questions, blocks, strict=True) if block.width > frame.width]
+    if too_wide:
+        raise UsageFault(
+            f"{exam.file}: the digit grid of question {', '.join(too_wide)} is wider than the page",
+            hint="ask for fewer digits",
+        )
+    return blocks
+
+
+def _credit_blocks(
+    exam: Exam, questions: Sequence[Question], number: float, width: float
+) -> tuple[Pieces, ...]:
+    shape = shape_of(exam.marking)
+    return tuple(credit_block(question, number=number, width=width, shape=shape) for question in questions)
+
+
+def _blocks_beside(
+    exam: Exam, questions: Sequence[Question], frame: Frame, number: float
+) -> tuple[Pieces, ...]:
+    """Digit grids, and between them credits stacked to about the height of a grid."""
+    blocks: list[Pieces] = []
+    for way, run in groupby(questions, key=_way):
+        if way == "number":
+            blocks += _number_blocks(exam, tuple(run), frame)
+        else:
+            credits = tuple(run)
+            need = max(credit_need(question, number) for question in credits) + TITLE_LEAST + 8.0
+            width = min(need, frame.column_width(2))
+            blocks += stacked(_credit_blocks(exam, credits, number, width), 5.0, GRID_HEIGHT)
+    return tuple(blocks)
 
 
 def _columns(need: float, aim: int, frame: Frame) -> int:

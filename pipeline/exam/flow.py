@@ -1,7 +1,7 @@
 """Blocks put on pages: bands one under another, each with its columns, no block ever split."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pipeline.errors import UsageFault
@@ -15,6 +15,8 @@ CAPTION = 6.5
 """Height of the line that says how a band is answered, mm."""
 COLUMN_GAP = 8.0
 """Between two columns, mm."""
+SHELF_GAP = 6.0
+"""Between two blocks side by side, mm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +198,19 @@ def _shelves(
         if y + block.height > room + 1e-6:
             break
         placed.append((block, x, y))
-        x += block.width + COLUMN_GAP + 2.0
+        x += block.width + SHELF_GAP
         tallest = max(tallest, block.height)
     return placed
+
+
+def stacked(blocks: Sequence[Pieces], gap: float, height: float) -> list[Pieces]:
+    """Stack blocks one under another into as few blocks of at most ``height`` as that takes."""
+    stacks: list[Pieces] = []
+    for block in blocks:
+        y = stacks[-1].height + gap if stacks else 0.0
+        if stacks and y + block.height <= height:
+            both = joined(stacks[-1], block.moved(0.0, y))
+            stacks[-1] = replace(both, height=y + block.height)
+        else:
+            stacks.append(block)
+    return stacks

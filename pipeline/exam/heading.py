@@ -46,9 +46,10 @@ class Paper:
 
 def code_places(paper: Paper) -> tuple[CodePlace, CodePlace]:
     """Where the page code is printed: top right and bottom left, beside the corner marks."""
+    right, low = round(paper.width - MARGIN - CODE_SIZE, 3), round(paper.height - TOP - CODE_SIZE, 3)
     return (
-        CodePlace(x=paper.width - MARGIN - CODE_SIZE, y=TOP, w=CODE_SIZE, h=CODE_SIZE, type="qr"),
-        CodePlace(x=MARGIN, y=paper.height - TOP - CODE_SIZE, w=CODE_SIZE, h=CODE_SIZE, type="qr"),
+        CodePlace(x=right, y=TOP, w=CODE_SIZE, h=CODE_SIZE, type="qr"),
+        CodePlace(x=MARGIN, y=low, w=CODE_SIZE, h=CODE_SIZE, type="qr"),
     )
 
 
@@ -117,10 +118,10 @@ def later_header(exam: Exam, paper: Paper, sheet: int, sheets: int) -> Pieces:
     student = _field("Student no.", MARGIN + half + 6.0, TOP + 9.4, width - half - 6.0, "student_id")
     strip = Pieces(
         slots=(
-            TextSlot(x=MARGIN, y=TOP - 0.4, w=width - 32.0, h=5.4, text=exam.title, size=10.5, style="bold"),
+            TextSlot(x=MARGIN, y=TOP, w=width - 32.0, h=5.4, text=exam.title, size=10.5, style="bold"),
             TextSlot(
                 x=MARGIN + width - 30.0,
-                y=TOP - 0.4,
+                y=TOP,
                 w=30.0,
                 h=5.4,
                 text=f"Sheet {sheet} of {sheets}",
@@ -205,7 +206,7 @@ def _alphanumeric_grid(exam: Exam) -> Pieces:
     head = _grid_head("Student number", first.width * 2 + 5.0)
     second = Pieces(boxes=second.boxes, slots=second.slots).moved(first.width + 5.0, 0.0)
     grid = joined(first, _printed_id(student, first.rectangles), second).moved(0.0, head.height)
-    return _sized(joined(head, grid), first.width * 2 + 5.0, first.height + head.height)
+    return _sized(joined(head, grid), max(first.width * 2 + 5.0, head.width), first.height + head.height)
 
 
 def _printed_id(student: StudentId, squares: tuple[Rectangle, ...]) -> Pieces:

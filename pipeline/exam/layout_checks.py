@@ -110,7 +110,7 @@ def _names(model: LayoutModel) -> Iterator[Problem]:
 
 
 def _questions(model: LayoutModel) -> Iterator[Problem]:
-    boxed = {box.question for page in model.pages for box in page.boxes}
+    boxed = dict.fromkeys(box.question for page in model.pages for box in page.boxes)
     for name in model.questions:
         if name not in boxed:
             yield (

@@ -53,7 +53,7 @@ def load_layout(path: Path) -> Layout:
 
 
 def parse_layout(text: str, path: Path) -> Layout:
-    """A layout from the text of its file.
+    """A layout, from the text of its file.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def parse_layout(text: str, path: Path) -> Layout:
     """
     model = _quick(text)
     if model is None:
-        model = _slow(text, path)
+        model = _slow(text, str(path))
     problems = layout_faults(model, path.parent)
     if problems:
         raise FileFaults(_placed(text, str(path), problems))

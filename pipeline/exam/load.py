@@ -57,7 +57,7 @@ def parse_exam(data: bytes, path: Path) -> ExamFile:
     text = decode(data, str(path), what="an exam file", instead="save it as UTF-8 text")
     faults = Faults(file=str(path))
     tree, found = parse_yaml(text, str(path))
-    faults.found.extend(found)
+    faults.note(found)
     versions = _versions(tree, path, faults) if isinstance(tree, MapNode) else {}
     if not isinstance(tree, MapNode) and not faults.found:
         place = tree.place if tree is not None else (0, 0)

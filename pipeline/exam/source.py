@@ -59,8 +59,13 @@ def decode(data: bytes, file: str, *, what: str, instead: str) -> str:
         raise FileFaults([_whole(file, "the text is UTF-16, not UTF-8", instead)])
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise FileFaults([_whole(file, f"this is an office document, not {what}", instead)])
+    if b"\0" in data:
+        before = data[: data.index(b"\0")]
+        line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
+        what_is = "a zero byte: this is no UTF-8 text (UTF-16, or a binary file)"
+        raise FileFaults([Fault(file=file, line=line, column=column, what=what_is, instead=instead)])
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         # The object holds the bytes behind the byte order mark, so that its offsets fit them.
         seen = bytes(error.object)
@@ -76,13 +81,6 @@ def decode(data: bytes, file: str, *, what: str, instead: str) -> str:
                 )
             ]
         ) from None
-    if "\0" in text:
-        at = text.index("\0")
-        line = text.count("\n", 0, at) + 1
-        column = at - (text.rfind("\n", 0, at) + 1) + 1
-        what_is = "a zero byte: this is no UTF-8 text (UTF-16, or a binary file)"
-        raise FileFaults([Fault(file=file, line=line, column=column, what=what_is, instead=instead)])
-    return text
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

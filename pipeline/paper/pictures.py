@@ -1,15 +1,14 @@
 """What is drawn with a few strokes: boxes, corner marks, page codes and the examples of marks."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 from reportlab.pdfgen.canvas import Canvas
 
-from pipeline.exam import corner_marks
-from pipeline.exam.plan import Picture
+from pipeline.exam import Picture, corner_marks
 from pipeline.model import CodePlace, Shape
 
 MM = 72.0 / 25.4
@@ -97,15 +96,20 @@ def code_modules(text: str) -> NDArray[np.bool_]:
     return min(symbols, key=len)
 
 
-def draw_code(drawing: Drawing, place: CodePlace, modules: NDArray[np.bool_]) -> None:
-    """Draw a QR code into its place, as one path of rectangles."""
-    step = place.w / len(modules)
-    path = drawing.canvas.beginPath()
+def draw_codes(drawing: Drawing, places: Sequence[CodePlace], modules: NDArray[np.bool_]) -> None:
+    """Draw a QR code into each of its places, as one path of rectangles."""
+    canvas = drawing.canvas
+    path = canvas.beginPath()
+    size = len(modules)
     for row, start, stop in _dark_runs(modules):
-        y = drawing.y(place.y + (row + 1) * step)
-        path.rect((place.x + start * step) * MM, y, (stop - start) * step * MM, step * MM)
-    drawing.canvas.setFillGray(0.0)
-    drawing.canvas.drawPath(path, stroke=0, fill=1)
+        path.rect(start, size - 1 - row, stop - start, 1)
+    for place in places:
+        canvas.saveState()
+        canvas.translate(place.x * MM, drawing.y(place.y + place.h))
+        canvas.scale(place.w * MM / size, place.h * MM / size)
+        canvas.setFillGray(0.0)
+        canvas.drawPath(path, stroke=0, fill=1)
+        canvas.restoreState()
 
 
 def _dark_runs(modules: NDArray[np.bool_]) -> Iterator[tuple[int, int, int]]:

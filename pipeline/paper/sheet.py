@@ -12,12 +12,11 @@ import pikepdf
 from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.errors import ResultsFault
-from pipeline.exam import encode_page_code, layout_json
-from pipeline.exam.plan import PagePlan, SheetPlan, TextSlot
+from pipeline.exam import PagePlan, SheetPlan, TextSlot, encode_page_code, layout_json
 from pipeline.model import Exam, Layout, PageCode, PageLayout
 from pipeline.paper.embed import Embedded, embed_glyphs
 from pipeline.paper.fonts import EM, Glyph, Weight
-from pipeline.paper.pictures import MM, Drawing, code_modules, draw_code, draw_corner_marks, draw_picture
+from pipeline.paper.pictures import MM, Drawing, code_modules, draw_codes, draw_corner_marks, draw_picture
 from pipeline.paper.text import LEADING, POINT, SetLine, SetText, fit_text
 
 CAPITAL = 0.714
@@ -92,7 +91,7 @@ def draw_sheets(
 
 def _draw(plan: SheetPlan, exam: Exam, prints: Sequence[SheetPrint], fonts: dict[Weight, Embedded]) -> bytes:
     data = io.BytesIO()
-    canvas = Canvas(data, invariant=1, pageCompression=1)
+    canvas = Canvas(data, invariant=1, pageCompression=0)
     canvas.setTitle(exam.title)
     canvas.setSubject(f"Answer sheet of {exam.id}, version {exam.version}")
     canvas.setCreator("scangrade")
@@ -108,8 +107,7 @@ def _draw(plan: SheetPlan, exam: Exam, prints: Sequence[SheetPrint], fonts: dict
             for text in _filled_texts(page, one):
                 _draw_text(drawing, text, fonts)
             modules = code_modules(_code_text(plan.layout, page.sheet, one.serial))
-            for place in _page_layout(plan, page).codes:
-                draw_code(drawing, place, modules)
+            draw_codes(drawing, _page_layout(plan, page).codes, modules)
             canvas.showPage()
     canvas.save()
     return data.getvalue()
@@ -264,7 +262,12 @@ def _with_layout(pdf: bytes, layout: Layout) -> bytes:
             creation_date="",
             mod_date="",
         )
-        document.save(done, deterministic_id=True)
+        document.save(
+            done,
+            deterministic_id=True,
+            compress_streams=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        )
     return done.getvalue()
 
 

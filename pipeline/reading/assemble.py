@@ -34,7 +34,7 @@ from pipeline.reading.booklets import (
     resolve_sheets,
 )
 from pipeline.reading.identity import Identity, identify
-from pipeline.reading.ledger import other_entry
+from pipeline.reading.ledger import other_entry, unprinted_backs
 from pipeline.reading.marks import decide_states
 from pipeline.reading.students import ReadBooklet, one_per_student
 
@@ -83,14 +83,13 @@ def assemble(
     for booklet in booklets:
         entries.update(_entries(booklet))
     doubts = [doubt for booklet in booklets for doubt in booklet.doubts]
-    complete = _complete_pages(booklets)
+    backs = unprinted_backs(results, _complete_pages(booklets))
     ledger: list[LedgerEntry] = []
-    for place, result in enumerate(results):
+    for result in results:
         if isinstance(result, PageRead):
             ledger.append(entries[id(result)])
             continue
-        before = results[place - 1] if place else None
-        entry, doubt = other_entry(result, before, complete, lists.decisions)
+        entry, doubt = other_entry(result, backs, lists.decisions)
         ledger.append(entry)
         doubts.extend([doubt] if doubt else [])
     ledger.extend(entry for booklet in booklets for entry in _missing(booklet.booklet))

@@ -38,7 +38,7 @@ OWN_GAIN = 0.04
 """Correlation that a box must gain to leave its neighbours' place."""
 STRAY_GAIN = 0.25
 """Correlation that a box must gain to leave it for a far one."""
-FINE_EXTENT = 1.0
+FINE_EXTENT = 1.1
 """Half side of the measured window, in boxes."""
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pipeline.exam import decode_page_code
 from pipeline.model import CodePlace, PageCode
 from pipeline.reading.image import as_gray, shrink
+from pipeline.reading.mirrored import is_mirrored
 from pipeline.reading.registered import Matrix, apply
 
 _FORMATS = {
@@ -32,7 +33,7 @@ class FoundCode:
     page_code: PageCode | None
     """None: it is not one of ours."""
     kind: str
-    """qr, datamatrix or code128."""
+    """qrcode, datamatrix or code128."""
     corners: NDArray[np.float64]
     """(4, 2): the symbol's own top-left, top-right, bottom-right, bottom-left, px."""
 
@@ -133,14 +134,15 @@ def _read(
     codes = []
     for barcode in found:
         place = barcode.position
+        kind = _normal(barcode.symbology.name)
         corners = np.array(
             [(p.x, p.y) for p in (place.top_left, place.top_right, place.bottom_right, place.bottom_left)],
             dtype=np.float64,
         )
+        if kind == "qrcode" and is_mirrored(picture, corners, barcode.extra):
+            # the code of the other side, showing through thin paper
+            continue
         corners = (corners + 0.5) * factor - 0.5 + np.array(origin, dtype=np.float64)
-        kind = next((name for name, form in _FORMATS.items() if form == barcode.format), "")
-        if not kind and "qr" in types:
-            kind = "qr"
         codes.append(
             FoundCode(text=barcode.text, page_code=decode_page_code(barcode.text), kind=kind, corners=corners)
         )

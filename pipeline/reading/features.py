@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pipeline.model import PageLayout
 from pipeline.reading.blanks import Blanks, find_blanks, inside_mask, thick
 from pipeline.reading.boxes import FINE_EXTENT, STRAY_GAIN, crop, find_boxes, settle, size_classes
+from pipeline.reading.neighbours import ink_far_out
 from pipeline.reading.registered import Registered
 from pipeline.reading.sampling import (
     CELLS,
@@ -28,6 +29,8 @@ from pipeline.reading.sampling import (
     shrink,
 )
 
+SECTORS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
+
 FEATURES: tuple[str, ...] = (
     "ink",  # mean ink inside the box, print included
     "blank",  # mean ink inside the blank box of its kind
@@ -40,14 +43,8 @@ FEATURES: tuple[str, ...] = (
     "depth",  # mean ink of the freshly inked cells inside: how dark the mark is
     "light",  # ink of the lightest of the sixteen cells: low where a fill has a hole
     *(f"cell_{row}{column}" for row in range(4) for column in range(4)),  # fresh ink, 4 x 4 inside
-    "ring_n",  # fresh ink outside the border, eight sectors, clockwise from above
-    "ring_ne",
-    "ring_e",
-    "ring_se",
-    "ring_s",
-    "ring_sw",
-    "ring_w",
-    "ring_nw",
+    *(f"ring_{sector}" for sector in SECTORS),  # fresh ink around the border, eight sectors
+    *(f"far_{sector}" for sector in SECTORS),  # ink farther out, not in other boxes, eight sectors
     "border_more",  # fresh ink on the border
     "border_less",  # share of the printed border that is missing
     "arm_down",  # fresh ink along the diagonal from top left
@@ -70,7 +67,7 @@ FEATURES: tuple[str, ...] = (
     "paper",  # paper level, 0 to 1
 )
 
-MARGIN_INNER, MARGIN_OUTER = 0.62, 0.88
+MARGIN_INNER, MARGIN_OUTER = 0.62, 0.96
 """The ring outside the border, in boxes from the centre."""
 BORDER_INNER, BORDER_OUTER = 0.41, 0.59
 INKED = 0.22
@@ -121,8 +118,8 @@ def measure_boxes(registered: Registered) -> Measured:
     windows, shifts = crop(windows, moves), moves.astype(np.float32) / CELLS
     rows = found.strays
     if len(rows):
-        places = found.frames.only(rows).moved(found.stray_shifts)
-        far, far_shaded = _windows(gray, places, paper[rows], contrast)
+        elsewhere = found.frames.only(rows).moved(found.stray_shifts)
+        far, far_shaded = _windows(gray, elsewhere, paper[rows], contrast)
         far_moves, far_alike = settle(far, blanks.models, blanks.which[rows])
         better = far_alike > alike[rows] + STRAY_GAIN
         chosen = rows[better]
@@ -130,8 +127,10 @@ def measure_boxes(registered: Registered) -> Measured:
         shifts[chosen] = (found.stray_shifts + far_moves.astype(np.float32) / CELLS)[better]
         alike[chosen], shaded[chosen] = far_alike[better], far_shaded[better]
     blanks = find_blanks(windows, boxes, classes)
-    final = found.frames.moved(shifts).scaled(float(factor))
+    places = found.frames.moved(shifts)
+    final = places.scaled(float(factor))
     table = _table(windows, blanks, registered.page)
+    table.update(ink_far_out(gray, places, shaded, contrast))
     moved = np.hypot(*(found.shifts + shifts).T)
     table["likeness"], table["response"], table["moved"] = alike, found.response, moved
     paper = shaded
@@ -187,8 +186,6 @@ class _Regions:
 
 _MAPS: dict[tuple[str, int], _Regions] = {}
 
-_SECTORS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
-
 
 def _region_maps(shape: str, side: int) -> _Regions:
     """Regions of a window as averaging columns, made once per process."""
@@ -212,7 +209,7 @@ def _region_maps(shape: str, side: int) -> _Regions:
             regions[f"cell_{cell_row}{cell_column}"] = here & inside if (here & inside).any() else here
     ring = (away > MARGIN_INNER) & (away < MARGIN_OUTER)
     sector = np.round(np.degrees(np.arctan2(x, -y)) / 45.0) % 8
-    for index, name in enumerate(_SECTORS):
+    for index, name in enumerate(SECTORS):
         regions[f"ring_{name}"] = ring & (sector == index)
     regions["arm_down"] = inside & (np.abs(x - y) < 0.13)
     regions["arm_up"] = inside & (np.abs(x + y) < 0.13)

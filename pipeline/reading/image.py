@@ -1,6 +1,6 @@
 """A page as a grey picture, and the few operations on whole pictures that every step shares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -122,6 +122,22 @@ def shrink(gray: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
         small = as_gray(cv2.resize(even, (width // 2, height // 2), interpolation=cv2.INTER_AREA))
         factor //= 2
     return small
+
+
+@dataclass(slots=True)
+class View:
+    """A picture, and smaller ones of it as they are needed."""
+
+    gray: NDArray[np.uint8]
+    _small: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
+
+    def small(self, factor: int) -> NDArray[np.uint8]:
+        """The picture shrunk by a power of two."""
+        if factor not in self._small:
+            half = self._small.get(factor // 2, self.gray)
+            done = factor // 2 if factor // 2 in self._small else 1
+            self._small[factor] = shrink(half, factor // done)
+        return self._small[factor]
 
 
 def as_gray(array: object) -> NDArray[np.uint8]:

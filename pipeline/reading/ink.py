@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.reading.image import as_gray, shrink
+from pipeline.reading.image import View, as_gray
 
 _WIDTH = 620
 """Pixels across at which a page is judged: 3 per mm of A4."""
@@ -30,30 +30,44 @@ class Ink:
     """Whether that is as good as nothing."""
 
 
-def measure_ink(gray: NDArray[np.uint8]) -> Ink:
+def may_be_blank(view: View) -> bool:
+    """Tell quickly whether a page may be blank: False when its middle holds far more ink."""
+    dark = _dark(_reduced(view))
+    height, width = dark.shape
+    middle = dark[int(0.12 * height) : int(0.88 * height), int(0.12 * width) : int(0.88 * width)]
+    return cv2.countNonZero(middle) < 30 * BLANK_SHARE * middle.size
+
+
+def measure_ink(view: View) -> Ink:
     """Measure the ink of a page.
 
     Paper is compared with the paper around it, so that tint and shadows do not count, and
     show-through, which is faint, does not either. Shapes that touch the rim are the scanner's border.
     """
-    factor = 1
-    while min(gray.shape) // (factor * 2) >= _WIDTH and factor < 64:
-        factor *= 2
-    small = shrink(gray, factor)
-    height, width = small.shape
-    unit = width / _WIDTH if width < height else height / _WIDTH
-    around = max(3, int(40 * unit)) | 1
-    paper = cv2.blur(cv2.dilate(small, np.ones((5, 5), np.uint8)), (around, around))
-    level = cv2.convertScaleAbs(paper, alpha=0.72)
-    dark = as_gray(cv2.compare(small, level, cv2.CMP_LT))
-    # pages whose paper is itself dark, and black borders of any width
-    dark = as_gray(cv2.bitwise_or(dark, cv2.compare(small, np.full_like(small, 60), cv2.CMP_LT)))
-    count, labels, table, centres = cv2.connectedComponentsWithStats(dark, connectivity=8, ltype=cv2.CV_32S)
+    dark = _dark(_reduced(view))
+    height, width = dark.shape
+    unit = min(width, height) / _WIDTH
+    _, _, table, centres = cv2.connectedComponentsWithStats(dark, connectivity=8, ltype=cv2.CV_32S)
     stats = np.asarray(table, dtype=np.float64)
     keep = _is_ink(stats, np.asarray(centres, dtype=np.float64), width, height, unit)
     keep[0] = False
-    share = float(stats[keep, 4].sum()) / (width * height) if count > 1 else 0.0
+    share = float(stats[keep, 4].sum()) / (width * height)
     return Ink(share=share, blank=share < BLANK_SHARE)
+
+
+def _reduced(view: View) -> NDArray[np.uint8]:
+    factor = 1
+    while min(view.gray.shape) // (factor * 2) >= _WIDTH and factor < 64:
+        factor *= 2
+    return view.small(factor)
+
+
+def _dark(small: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What is darker than the paper around it, or black: borders of any width are black."""
+    around = max(3, int(40 * min(small.shape) / _WIDTH)) | 1
+    paper = cv2.blur(cv2.dilate(small, np.ones((5, 5), np.uint8)), (around, around))
+    level = cv2.max(cv2.convertScaleAbs(paper, alpha=0.72), np.full_like(small, 60))
+    return as_gray(cv2.compare(small, level, cv2.CMP_LT))
 
 
 def _is_ink(

@@ -1,6 +1,8 @@
 """Outcomes of pages that no layout could be read from."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 
 from pipeline.model import (
     Decision,
@@ -21,6 +23,9 @@ OUTCOME_OF_FINDING: Mapping[str, Outcome] = {
     "not-registered": "unreadable",
 }
 
+MOST_CHANCE_MARKS = 1
+"""As many black squares of any document may look like corner marks."""
+
 DECIDED_OUTCOME: Mapping[str, Outcome] = {
     "blank": "blank",
     "scratch": "scratch",
@@ -33,24 +38,21 @@ DECIDABLE = (*DECIDED_OUTCOME, "ignore")
 
 def other_entry(
     result: PageUnmatched | PageFailed,
-    before: PageResult | None,
-    complete: frozenset[tuple[str, int]],
+    backs: frozenset[tuple[str, int]],
     decisions: Mapping[str, Decision],
 ) -> tuple[LedgerEntry, Doubt | None]:
     """Ledger entry of a page that was not read, and the doubt it raises, if any.
 
-    A page without any print of ours right behind a page whose booklet is complete is that
-    sheet's unprinted back: blank, or scratch paper. Behind an incomplete booklet it may be the
-    missing sheet, damaged, and goes to a person.
+    A page without any print of ours in a file scanned on both sides, right behind a page whose
+    booklet is complete, is that sheet's unprinted back: blank, or scratch paper. Elsewhere it is
+    foreign; a person may say otherwise.
 
     Parameters
     ----------
     result
         The page.
-    before
-        The result just before it in the scans.
-    complete
-        Pages (file hash, page) of booklets of which no sheet is missing.
+    backs
+        Pages (file hash, page) that would be unprinted backs, from :func:`unprinted_backs`.
     decisions
         By the doubt's name.
     """
@@ -58,8 +60,12 @@ def other_entry(
     outcome: Outcome
     if isinstance(result, PageFailed):
         outcome, reason = "unreadable", "; ".join(filter(None, (result.message, result.hint)))
-    elif _is_back(result, before, complete):
-        outcome, reason = "scratch", "unprinted back of the sheet before it, written on"
+    elif result.finding == "no-code" and result.marks_found <= MOST_CHANCE_MARKS:
+        page = (result.source.sha256, result.source.page)
+        if page in backs:
+            outcome, reason = "scratch", "unprinted back of the sheet before it, written on"
+        else:
+            outcome, reason = "foreign", "it has no code and no corner marks of ours"
     else:
         outcome, reason = OUTCOME_OF_FINDING[result.finding], result.message
     code = result.code if isinstance(result, PageUnmatched) else None
@@ -80,7 +86,8 @@ def other_entry(
         serial=code.serial if code else None,
         settled=settled,
     )
-    if settled or outcome not in ("unidentified", "unreadable"):
+    coded = isinstance(result, PageUnmatched) and result.finding == "foreign-code"
+    if settled or coded or outcome not in ("foreign", "unidentified", "unreadable"):
         return entry, None
     return entry, Doubt(
         id=name,
@@ -94,12 +101,35 @@ def other_entry(
     )
 
 
-def _is_back(result: PageUnmatched, before: PageResult | None, complete: frozenset[tuple[str, int]]) -> bool:
-    return (
-        result.finding == "no-code"
-        and result.marks_found == 0
-        and isinstance(before, PageRead)
-        and before.source.sha256 == result.source.sha256
-        and before.source.page == result.source.page - 1
-        and (before.source.sha256, before.source.page) in complete
+def unprinted_backs(
+    results: Sequence[PageResult], complete: Collection[tuple[str, int]]
+) -> frozenset[tuple[str, int]]:
+    """Pages that can only be the unprinted back of the sheet before them.
+
+    They lie right behind a page of a complete booklet, in a file of which most sheets are
+    followed by a page that is not read: one that was scanned on both sides.
+
+    Parameters
+    ----------
+    results
+        Every page, in the order of the scans.
+    complete
+        Pages (file hash, page) of booklets of which no sheet is missing.
+    """
+    behind: dict[str, list[tuple[str, int]]] = {}
+    reads: Counter[str] = Counter()
+    for one, two in pairwise((*results, None)):
+        if not isinstance(one, PageRead):
+            continue
+        reads[one.source.sha256] += 1
+        if isinstance(two, PageUnmatched) and two.source.sha256 == one.source.sha256:
+            place = (two.source.sha256, two.source.page)
+            after = behind.setdefault(one.source.sha256, [])
+            after.append(place if (one.source.sha256, one.source.page) in complete else ("", 0))
+    return frozenset(
+        place
+        for file, places in behind.items()
+        if 2 * len(places) > reads[file]
+        for place in places
+        if place[0]
     )

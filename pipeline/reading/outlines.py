@@ -18,10 +18,14 @@ from pipeline.reading.registered import Matrix, apply
 
 Floats = NDArray[np.float64]
 
-MOST_BOXES = 160
-"""Boxes that are looked at; of more, evenly many are taken."""
-_STEPS = 25
-_ALONG = 7
+MOST_BOXES = 64
+"""Boxes that are looked at over the long reach; of more, evenly many are taken."""
+MOST_BOXES_CLOSE = 160
+"""Boxes that are looked at over the short reach, which is what places a page."""
+_STEPS = 21
+_ALONG = 5
+_HOPELESS = 0.25
+"""Score after the first pass below which a place is not looked at any further."""
 _FIRST_REACH, _SECOND_REACH = 0.42, 0.16
 """How far a scan line reaches to either side, in boxes, on the first and the second pass."""
 _NEAR = 0.09
@@ -68,6 +72,16 @@ class _Sides:
     """(n,): size of the box."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    offsets: Floats
+    """(n,): where the dark line lies across each side, layout units, outwards."""
+    strengths: Floats
+    """(n,): grey levels by which it is darker than what is beside it."""
+    greys: Floats
+    """(n,): its grey."""
+
+
 def check_outlines(gray: NDArray[np.uint8], matrix: Matrix, boxes: Sequence[Box], marks: Marks | None) -> Outlines:
     """Refine a registration by the printed box outlines, and say how well it then agrees with them.
 
@@ -85,26 +99,36 @@ def check_outlines(gray: NDArray[np.uint8], matrix: Matrix, boxes: Sequence[Box]
     if not boxes:
         rms = _marks_rms(matrix, marks)
         return Outlines(matrix=matrix, score=0.0, sides=0, rms=rms, grey=255.0)
-    sides = _sides_of(_some(boxes))
-    extent = _extent(sides, marks)
-    for reach in (_FIRST_REACH, _SECOND_REACH):
-        offsets, strengths, _ = _measure(gray, matrix, sides, reach)
-        matrix = _correct(matrix, sides, offsets, strengths, marks, extent)
-    offsets, strengths, greys = _measure(gray, matrix, sides, _FIRST_REACH)
-    near = (strengths >= _LEAST_RESPONSE) & (np.abs(offsets) <= _NEAR * sides.sizes)
+    some, more = _sides_of(_some(boxes, MOST_BOXES)), _sides_of(_some(boxes, MOST_BOXES_CLOSE))
+    extent = _extent(more, marks)
+    found = _measure(gray, matrix, some, _FIRST_REACH)
+    matrix, left = _correct(matrix, some, found, marks, extent)
+    if _share_near(some, left, found.strengths) >= _HOPELESS:
+        found = _measure(gray, matrix, more, _SECOND_REACH)
+        matrix, _ = _correct(matrix, more, found, marks, extent)
+    found = _measure(gray, matrix, some, _FIRST_REACH)
+    near = _is_near(some, found.offsets, found.strengths)
     return Outlines(
         matrix=matrix,
         score=float(near.mean()),
         sides=len(near),
-        rms=_rms(offsets[near], matrix, marks),
-        grey=float(np.median(greys[near])) if near.any() else 255.0,
+        rms=_rms(found.offsets[near], matrix, marks),
+        grey=float(np.median(found.greys[near])) if near.any() else 255.0,
     )
 
 
-def _some(boxes: Sequence[Box]) -> list[Box]:
-    if len(boxes) <= MOST_BOXES:
+def _is_near(sides: _Sides, offsets: Floats, strengths: Floats) -> NDArray[np.bool_]:
+    return (strengths >= _LEAST_RESPONSE) & (np.abs(offsets) <= _NEAR * sides.sizes)
+
+
+def _share_near(sides: _Sides, offsets: Floats, strengths: Floats) -> float:
+    return float(_is_near(sides, offsets, strengths).mean())
+
+
+def _some(boxes: Sequence[Box], most: int) -> list[Box]:
+    if len(boxes) <= most:
         return list(boxes)
-    return [boxes[int(place)] for place in np.linspace(0, len(boxes) - 1, MOST_BOXES)]
+    return [boxes[int(place)] for place in np.linspace(0, len(boxes) - 1, most)]
 
 
 def _sides_of(boxes: Sequence[Box]) -> _Sides:
@@ -140,23 +164,28 @@ def _extent(sides: _Sides, marks: Marks | None) -> tuple[Floats, float]:
     return (low + high) / 2, max(float((high - low).max()) / 2, 1e-6)
 
 
-def _measure(
-    gray: NDArray[np.uint8], matrix: Matrix, sides: _Sides, reach: float
-) -> tuple[Floats, Floats, Floats]:
-    """Find the dark line across each side: its offset (layout units), strength and grey."""
-    steps = np.linspace(-1.0, 1.0, _STEPS)
-    across = steps[None, :, None] * (reach * sides.sizes)[:, None, None] * sides.normals[:, None, :]
-    points = sides.lines[:, None, :, :] + across[:, :, None, :]
-    places = apply(matrix, points).astype(np.float32)
+def _measure(gray: NDArray[np.uint8], matrix: Matrix, sides: _Sides, reach: float) -> _Found:
+    """Find the dark line across each side.
+
+    Across one side the matrix is as good as linear: its ends say where everything between them is.
+    """
     count = len(sides.sizes)
-    flat = places.reshape(count, -1, 2)
+    across = (reach * sides.sizes)[:, None] * sides.normals
+    lines = apply(matrix, sides.lines)
+    middle = apply(matrix, sides.places)
+    step = (apply(matrix, sides.places + across) - middle)[:, None, None, :] * np.linspace(-1, 1, _STEPS)[:, None, None]
+    points = (lines[:, None] + step).astype(np.float32).reshape(count, -1, 2)
     values = np.asarray(
         cv2.remap(
-            gray, flat[..., 0], flat[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,)
-        ),
-        dtype=np.float32,
+            gray,
+            points[..., 0],
+            points[..., 1],
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=(255,),
+        )
     )
-    profiles = np.median(values.reshape(count, _STEPS, _ALONG), axis=2)
+    profiles = np.sort(values.reshape(count, _STEPS, _ALONG), axis=2)[..., _ALONG // 2].astype(np.float64)
     beside = max(2, round(0.13 / reach * (_STEPS - 1) / 2))
     padded = np.pad(profiles, ((0, 0), (beside, beside)), mode="edge")
     before, after = padded[:, :_STEPS], padded[:, 2 * beside :]
@@ -166,24 +195,28 @@ def _measure(
     smooth[:, 1:-1] = 0.25 * response[:, :-2] + 0.5 * response[:, 1:-1] + 0.25 * response[:, 2:]
     best = smooth[:, 1:-1].argmax(axis=1) + 1
     row = np.arange(count)
-    left, middle, right = smooth[row, best - 1], smooth[row, best], smooth[row, best + 1]
-    bend = left - 2 * middle + right
-    peak = np.where(np.abs(bend) > 1e-6, 0.5 * (left - right) / np.where(np.abs(bend) > 1e-6, bend, 1), 0.0)
-    offset = (best + np.clip(peak, -0.5, 0.5)) / ((_STEPS - 1) / 2) - 1.0
-    return offset * reach * sides.sizes, middle.astype(np.float64), profiles[row, best].astype(np.float64)
+    before, peak, after = smooth[row, best - 1], smooth[row, best], smooth[row, best + 1]
+    bend = before - 2 * peak + after
+    bent = np.abs(bend) > 1e-6
+    shift = np.where(bent, 0.5 * (before - after) / np.where(bent, bend, 1.0), 0.0)
+    offset = (best + np.clip(shift, -0.5, 0.5)) / ((_STEPS - 1) / 2) - 1.0
+    return _Found(offset * reach * sides.sizes, peak, profiles[row, best])
 
 
 def _correct(
-    matrix: Matrix, sides: _Sides, offsets: Floats, strengths: Floats, marks: Marks | None, extent: tuple[Floats, float]
-) -> Matrix:
+    matrix: Matrix, sides: _Sides, found: _Found, marks: Marks | None, extent: tuple[Floats, float]
+) -> tuple[Matrix, Floats]:
     """Fit the small projective correction that brings outlines and marks to where they were found.
 
     Iterated least squares with Cauchy weights; a weak prior keeps what nothing measures at zero.
+    Gives the matrix, and what each side is then off.
     """
+    strengths = found.strengths
     usable = strengths >= _LEAST_RESPONSE
     centre, half = extent
-    rows = _rows(sides.places[usable], sides.normals[usable], centre, half)
-    wanted = offsets[usable]
+    every = _rows(sides.places, sides.normals, centre, half)
+    rows = every[usable]
+    wanted = found.offsets[usable]
     scale = 0.04 * float(np.median(sides.sizes))
     weights = np.clip(strengths[usable] / 60.0, 0.2, 1.0)
     prior = np.diag(np.array([0.02, 0.1, 0.1, 0.02, 0.1, 0.1, 2.0, 2.0]))
@@ -200,7 +233,7 @@ def _correct(
         residual = wanted - rows @ solution
         robust = weights / (1.0 + (residual / (3.0 * scale)) ** 2)
         solution = np.linalg.solve(rows.T @ (rows * robust[:, None]) + prior, rows.T @ (robust * wanted))
-    return matrix @ _correction(solution, centre, half)
+    return matrix @ _correction(solution, centre, half), found.offsets - every @ solution
 
 
 def _rows(places: Floats, normals: Floats, centre: Floats, half: float) -> Floats:

@@ -1,7 +1,7 @@
 """Placing a layout page on a picture by its registration marks, and refusing what does not agree."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from pipeline.exam import MARK_SIZE, corner_marks
 from pipeline.model import PageLayout
 from pipeline.reading.arrangement import Hypothesis, find_arrangements, fit_matrix
 from pipeline.reading.codes import FoundCode
-from pipeline.reading.image import shrink
+from pipeline.reading.image import View
 from pipeline.reading.outlines import Marks, Outlines, check_outlines
 from pipeline.reading.registered import Matrix, apply, local_angle, quarter_turns_of
 from pipeline.reading.shapes import Candidates, FoundMark, find_candidates, match_candidates, measure_mark
@@ -25,26 +25,12 @@ _CLEAR_LEAD = 0.12
 """By how much the right way up must beat the others, when only the boxes tell."""
 _NARROW, _WIDE = (0.78, 1.18), (0.42, 1.35)
 """Scale of a page against that at which it just fills the picture."""
+_AGREED = 0.004
+"""Marks that disagree less than this share of the page are all good: leaving one out changes nothing."""
 _SKEW = np.radians(16.0)
 _CODE_SKEW = np.radians(5.0)
 _CODE_FAR = 7.0
 """How far our QR may lie from where marks put it, mm."""
-
-
-@dataclass(slots=True)
-class View:
-    """A picture, and smaller ones of it as they are needed."""
-
-    gray: NDArray[np.uint8]
-    _small: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
-
-    def small(self, factor: int) -> NDArray[np.uint8]:
-        """The picture shrunk by a power of two."""
-        if factor not in self._small:
-            half = self._small.get(factor // 2, self.gray)
-            done = factor // 2 if factor // 2 in self._small else 1
-            self._small[factor] = shrink(half, factor // done)
-        return self._small[factor]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,14 +202,13 @@ def _best(
     if not placed:
         return Miss(reason=f"only {most} of its {len(points)} registration marks were found", marks_found=most)
     best = max(placed, key=lambda placement: placement.worth)
-    return _judge(best, placed, page)
+    return _judge(best, placed, page, most)
 
 
-def _judge(best: Placement, placed: list[Placement], page: PageLayout) -> Placement | Miss:
-    """Believe the best place, or say why not."""
-    count = best.marks_found
+def _judge(best: Placement, placed: list[Placement], page: PageLayout, count: int) -> Placement | Miss:
+    """Believe the best place, or say why not; ``count`` is how many marks were found."""
     if best.outlines.sides == 0:
-        if count == len(best.marks) and count > 3 and best.upright_known:
+        if best.marks_found == len(best.marks) and count > 3 and best.upright_known:
             return best
         return Miss(reason="nothing on the page confirms where its marks put it", marks_found=count)
     if best.outlines.score < LEAST_SCORE:
@@ -237,6 +222,13 @@ def _judge(best: Placement, placed: list[Placement], page: PageLayout) -> Placem
     if rivals and not best.upright_known and not _symmetric(page):
         return Miss(reason="it cannot be told which way is up", marks_found=count)
     return best
+
+
+def _disagreement(points: Floats, places: Floats) -> float:
+    """How far marks are from an affine image of the layout's, as a share of their distance."""
+    known = np.column_stack([points, np.ones(len(points))])
+    affine = np.linalg.lstsq(known, places, rcond=None)[0]
+    return float(np.abs(places - known @ affine).max() / np.ptp(places, axis=0).max())
 
 
 def _turns(placement: Placement, page: PageLayout) -> int:
@@ -301,6 +293,7 @@ def best_fit(
         Whether it is known which way is up.
     """
     best: Placement | None = None
+    agreed = False
     for left_out in (None, *range(len(measured))):
         marks = tuple(None if place == left_out else mark for place, mark in enumerate(measured))
         found = [place for place, mark in enumerate(marks) if mark is not None]
@@ -308,6 +301,9 @@ def best_fit(
             continue
         used = points[found]
         places = np.array([(mark.x, mark.y) for mark in marks if mark is not None])
+        if left_out is not None and agreed:
+            break
+        agreed = _disagreement(used, places) < _AGREED
         outlines = check_outlines(gray, fit_matrix(used, places), page.boxes, Marks(points=used, places=places))
         placement = Placement(matrix=outlines.matrix, outlines=outlines, marks=marks, upright_known=known)
         if best is None or placement.outlines.score > best.outlines.score + 0.1:

@@ -50,12 +50,11 @@ def load_tiff_page(path: Path, page: int, where: str) -> PageImage:
     check_size(header.width, header.height, where)
     if header.last_byte > path.stat().st_size:
         raise _truncated(where)
-    with _pillow(where), Image.open(path) as picture:
+    with _pillow(where), Image.open(_not_turned(path, header)) as picture:
         picture.seek(page - 1)
-        oriented = _is_oriented_by_pillow(picture)
         dpi = _dpi(picture)
         gray = _to_gray(picture, header)
-    return make_page_image(gray if oriented else orient(gray, header.orientation), dpi)
+    return make_page_image(orient(gray, header.orientation), dpi)
 
 
 def load_png(path: Path, where: str) -> PageImage:
@@ -116,11 +115,17 @@ def _truncated(where: str) -> UnreadablePage:
     )
 
 
-def _is_oriented_by_pillow(picture: Image.Image) -> bool:
-    """Whether Pillow's TIFF reader turns the picture itself on loading (since 9.5, except some modes)."""
-    before = picture.getexif().get(_ORIENTATION_TAG, 1)
-    picture.load()
-    return before != 1 and picture.getexif().get(_ORIENTATION_TAG, 1) == 1
+def _not_turned(path: Path, header: TiffPage) -> Path | io.BytesIO:
+    """The file with this page's orientation set to upright.
+
+    Pillow 12 and 13 turn TIFF pages while loading, and garble those without compression that lie on
+    their side.
+    """
+    if header.orientation == 1:
+        return path
+    data = bytearray(path.read_bytes())
+    data[header.orientation_at : header.orientation_at + 2] = (1).to_bytes(2, header.byte_order)
+    return io.BytesIO(bytes(data))
 
 
 def _dpi(picture: Image.Image) -> float | None:

@@ -15,10 +15,10 @@ from pipeline.reading.codes import (
     is_known_type,
     read_places,
 )
-from pipeline.reading.image import PageImage, turn, turn_matrix
-from pipeline.reading.ink import Ink, measure_ink
+from pipeline.reading.image import PageImage, View, turn, turn_matrix
+from pipeline.reading.ink import may_be_blank, measure_ink
 from pipeline.reading.picture_match import place_by_picture
-from pipeline.reading.placing import GOOD_SCORE, Miss, Placement, View, count_marks, place_by_marks
+from pipeline.reading.placing import GOOD_SCORE, Miss, Placement, count_marks, place_by_marks
 from pipeline.reading.registered import Matrix, Registered, Unmatched, local_angle, local_scale, quarter_turns_of
 from pipeline.reading.whole_picture import place_whole
 
@@ -57,9 +57,8 @@ def register_page(image: PageImage, book: LayoutBook, *, order: int) -> Register
     view = View(image.gray)
     met = find_page_code_at_corners(image.gray) if book.coded or _is_ours(book.fixed) else ()
     if not any(code.page_code for code in met):
-        ink = measure_ink(image.gray)
-        if ink.blank and not met:
-            return _unmatched("blank", "nothing is on the page", ink, met)
+        if not met and may_be_blank(view) and measure_ink(view).blank:
+            return _unmatched(view, "blank", "nothing is on the page", met)
         if book.coded or _is_ours(book.fixed):
             met = (*met, *find_page_code_anywhere(image.gray))
     ours = [code for code in met if code.page_code is not None]
@@ -79,27 +78,26 @@ def _register_coded(
 ) -> Registered | Unmatched:
     code = ours[0].page_code
     assert code is not None
-    ink = measure_ink(image.gray)
     if any(other.page_code != code for other in ours):
-        return _unmatched("not-registered", _SEVERAL, ink, met)
+        return _unmatched(view, "not-registered", _SEVERAL, met)
     layout = _layout_of(book, code)
     if layout is None:
         if book.knows(code.exam) or (book.fixed is not None and book.fixed.exam == code.exam):
             text = f"printed from another version of exam {code.exam}: layout {code.layout} is not known"
-            return _unmatched("unknown-layout", text, ink, met, code)
-        return _unmatched("foreign-code", f"a page of exam {code.exam}, which is not among these", ink, met, code)
+            return _unmatched(view, "unknown-layout", text, met, code)
+        return _unmatched(view, "foreign-code", f"a page of exam {code.exam}, which is not among these", met, code)
     page = layout.page(code.sheet)
     if page is None:
         text = f"exam {code.exam} has no sheet {code.sheet}"
-        return _unmatched("unknown-layout", text, ink, met, code)
+        return _unmatched(view, "unknown-layout", text, met, code)
     placed = _place(image, view, page, ours[0])
     if isinstance(placed, Placement):
         if _fills_little(image.gray, page, placed.matrix):
             more = find_page_code_anywhere(image.gray)
             if any(other.page_code not in (None, code) for other in more):
-                return _unmatched("not-registered", _SEVERAL, ink, met, code)
+                return _unmatched(view, "not-registered", _SEVERAL, met, code)
         return _registered(image, placed, layout, page, code, met)
-    return _unmatched("not-registered", placed.reason, ink, met, code, placed.marks_found)
+    return _unmatched(view, "not-registered", placed.reason, met, code, placed.marks_found)
 
 
 def _fills_little(gray: NDArray[np.uint8], page: PageLayout, matrix: Matrix) -> bool:
@@ -135,7 +133,7 @@ def _register_fixed(
     if best is not None:
         return _registered(image, best[0], layout, best[1], None, met)
     assert missed is not None
-    return _unmatched("not-registered", missed.reason, measure_ink(image.gray), met, None, missed.marks_found)
+    return _unmatched(view, "not-registered", missed.reason, met, None, missed.marks_found)
 
 
 def _place(image: PageImage, view: View, page: PageLayout, code: FoundCode | None) -> Placement | Miss:
@@ -243,27 +241,29 @@ def _without_code(
     image: PageImage, view: View, book: LayoutBook, met: Sequence[FoundCode]
 ) -> Unmatched:
     """Say what a page is on which none of our codes can be read."""
-    ink = measure_ink(image.gray)
     others = tuple(met) or find_other_codes(image.gray, _OTHER_TYPES)
     sizes = {(page.width, page.height) for layout in book.coded for page in layout.pages}
     marks = max((count_marks(view, width, height) for width, height in sizes), default=0)
     if marks >= 3:
         text = "one of our pages by its corner marks, but its code cannot be read"
-        return _unmatched("no-code", text, ink, others, None, marks)
-    if any(code.kind == "qr" for code in others):
+        return _unmatched(view, "no-code", text, others, None, marks)
+    if any(code.kind == "qrcode" for code in others):
         # only a QR stands for a whole page; other codes are stickers
-        return _unmatched("foreign-code", f"its code is not ours: {others[0].text[:60]!r}", ink, others)
-    return _unmatched("no-code", "it carries no page code", ink, others)
+        return _unmatched(view, "foreign-code", f"its code is not ours: {others[0].text[:60]!r}", others)
+    return _unmatched(view, "no-code", "it carries no page code", others)
 
 
 def _unmatched(
+    view: View,
     finding: Finding,
     message: str,
-    ink: Ink,
     met: Sequence[FoundCode],
     code: PageCode | None = None,
     marks_found: int = 0,
 ) -> Unmatched:
+    ink = measure_ink(view)
+    if ink.blank and not met and not marks_found:
+        finding, message = "blank", "nothing is on the page"
     texts = dict.fromkeys(found.text for found in met if found.page_code is None)
     return Unmatched(
         finding=finding,

@@ -124,14 +124,15 @@ def measure_mark(gray: NDArray[np.uint8], x: float, y: float, size: float, mark:
         patch[max(-top, 0) : max(-top, 0) + inside.shape[0], max(-left, 0) : max(-left, 0) + inside.shape[1]] = inside
     else:
         patch = gray[top:bottom, left:right]
-    paper, ink = float(np.percentile(patch, 85)), float(np.percentile(patch, 6))
+    # thin marks are a small part of the patch
+    paper, ink = np.percentile(patch, (85, 6 if mark in _AREA else 1.5))
     if paper - ink < _LEAST_CONTRAST:
         return None
-    shape = _shape_nearest(patch, (x - left, y - top), (paper + ink) / 2, size, mark)
+    shape = _shape_nearest(patch, (x - left, y - top), float(paper + ink) / 2, size, mark)
     if shape is None:
         return None
-    centre, found_size, hole = _centre(patch, shape, paper, ink, mark)
-    return FoundMark(x=centre[0] + left, y=centre[1] + top, size=found_size, hole=hole, grey=ink)
+    centre, found_size, hole = _centre(patch, shape, float(paper), float(ink), mark)
+    return FoundMark(x=centre[0] + left, y=centre[1] + top, size=found_size, hole=hole, grey=float(ink))
 
 
 def _dark(small: NDArray[np.uint8], high: float) -> NDArray[np.uint8]:
@@ -166,7 +167,7 @@ def _shape_nearest(
 ) -> NDArray[np.uint8] | None:
     """The dark shape of about the right size whose centre is nearest to a place, as a mask."""
     # greys that a printer or scanner dithered become grey again
-    grain = max(1, round(size / 10)) | 1
+    grain = max(1, round(size / (10 if mark in _AREA else 20))) | 1
     dark = (cv2.blur(patch, (grain, grain)) < level).astype(np.uint8)
     if mark in _AREA:
         side = max(1, int(0.22 * size))

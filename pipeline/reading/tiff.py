@@ -6,15 +6,19 @@ Pillow stops at the first broken directory and calls it the end; pages would be 
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 MAX_PAGES = 20_000
 _MAX_ENTRIES = 4096
 _MAX_VALUES = 1_000_000
+_SHORT = 3
 _FORMATS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q"}
 
 _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
 _STRIPS, _STRIP_BYTES, _TILES, _TILE_BYTES = 273, 279, 324, 325
+
+_Tags = dict[int, tuple[int, bytes]]
+"""For each tag its type, and its count and value as they stand in the directory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,9 @@ class TiffPage:
     white_is_zero: bool
     orientation: int
     """1 to 8, tag 274."""
+    orientation_at: int
+    """Offset of the orientation's value in the file; 0 when the directory has none."""
+    byte_order: Literal["little", "big"]
     last_byte: int
     """Offset behind the last byte of the page's pixels."""
 
@@ -93,12 +100,15 @@ class _Reader:
             raise _Broken
         data = self._read(offset + head, count * entry + struct.calcsize(word))
         tags = {}
+        orientation_at = 0
         for place in range(0, count * entry, entry):
             tag, kind = self._unpack("HH", data[place : place + 4])
             tags[tag] = (kind, data[place + 4 : place + entry])
-        return self._page(tags), self._unpack(word, data[count * entry :])[0]
+            if tag == _ORIENTATION and kind == _SHORT:
+                orientation_at = offset + head + place + 4 + struct.calcsize(word)
+        return self._page(tags, orientation_at), self._unpack(word, data[count * entry :])[0]
 
-    def _page(self, tags: dict[int, tuple[int, bytes]]) -> TiffPage:
+    def _page(self, tags: _Tags, orientation_at: int) -> TiffPage:
         width, height = self._values(tags, _WIDTH, (0,))[0], self._values(tags, _HEIGHT, (0,))[0]
         starts = self._values(tags, _STRIPS, ()) or self._values(tags, _TILES, ())
         sizes = self._values(tags, _STRIP_BYTES, ()) or self._values(tags, _TILE_BYTES, ())
@@ -107,11 +117,13 @@ class _Reader:
             height=height,
             bits=self._values(tags, _BITS, (1,))[0],
             white_is_zero=self._values(tags, _PHOTOMETRIC, (1,))[0] == 0,
-            orientation=self._values(tags, _ORIENTATION, (1,))[0],
+            orientation=self._values(tags, _ORIENTATION, (1,))[0] if orientation_at else 1,
+            orientation_at=orientation_at,
+            byte_order="little" if self.order == "<" else "big",
             last_byte=max((start + size for start, size in zip(starts, sizes, strict=False)), default=0),
         )
 
-    def _values(self, tags: dict[int, tuple[int, bytes]], tag: int, absent: tuple[int, ...]) -> tuple[int, ...]:
+    def _values(self, tags: _Tags, tag: int, absent: tuple[int, ...]) -> tuple[int, ...]:
         if tag not in tags:
             return absent
         kind, field = tags[tag]

@@ -1,7 +1,14 @@
 """Reports: tables as CSV files, replaced all together or not at all, and the summary of a run."""
 
 from pipeline.reporting.cells import percent_text, plain_cell, points_text, probability_text, safe_cell
-from pipeline.reporting.files import Content, bytes_content, replace_files, text_content
+from pipeline.reporting.files import (
+    Content,
+    bytes_content,
+    clear_write_faults,
+    is_special,
+    replace_files,
+    text_content,
+)
 from pipeline.reporting.rows import (
     answer_rows,
     grade_columns,
@@ -21,8 +28,10 @@ __all__ = [
     "Table",
     "answer_rows",
     "bytes_content",
+    "clear_write_faults",
     "grade_columns",
     "grade_rows",
+    "is_special",
     "ledger_row",
     "mark_rows",
     "percent_text",

@@ -7,22 +7,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.errors import ResultsFault
+from pipeline.errors import ResultsFault, system_reason
 
 Content = Callable[[BinaryIO], None]
 """Writes a file's bytes."""
-
-_REASONS = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "your share of the disk is full",
-    errno.EFBIG: "it would be larger than the limit on file sizes",
-    errno.EACCES: "you may not write there",
-    errno.EPERM: "you may not write there",
-    errno.EROFS: "the disk is read-only",
-    errno.ENOENT: "its folder does not exist",
-    errno.ENOTDIR: "its folder is a file",
-    errno.EISDIR: "it is a folder",
-}
 
 
 def replace_files(contents: Mapping[Path, Content]) -> tuple[Path, ...]:
@@ -51,7 +39,7 @@ def replace_files(contents: Mapping[Path, Content]) -> tuple[Path, ...]:
             with clear_write_faults(path):
                 if path.is_dir():
                     raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-                if _is_special(path):
+                if is_special(path):
                     _write(path, content)
                 else:
                     staged[path] = path.with_name(f".{path.name}.partial")
@@ -94,16 +82,15 @@ def clear_write_faults(path: Path | str) -> Iterator[None]:
 
 def write_fault(path: Path | str, error: OSError) -> ResultsFault:
     """Why ``path`` cannot be written, and what to do."""
-    code = error.errno or 0
-    reason = _REASONS.get(code, error.strerror or str(error))
-    if code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         hint = "make room and run the same command again; what was there is unchanged"
     else:
         hint = "name another place with -o; what was there is unchanged"
-    return ResultsFault(f"cannot write {path}: {reason}", hint=hint)
+    return ResultsFault(f"cannot write {path}: {system_reason(error)}", hint=hint)
 
 
-def _is_special(path: Path) -> bool:
+def is_special(path: Path) -> bool:
+    """Whether a path is a device or a pipe, which nothing may replace."""
     return path.exists() and not path.is_file()
 
 

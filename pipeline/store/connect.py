@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.errors import ResultsFault
+from pipeline.errors import ResultsFault, system_reason
 from pipeline.store.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES
 
 BUSY_SECONDS = 30.0
@@ -29,7 +29,7 @@ def make_folder(folder: Path) -> None:
         ) from error
     except OSError as error:
         raise ResultsFault(
-            f"cannot make the results folder {folder}: {error.strerror}",
+            f"cannot make the results folder {folder}: {system_reason(error)}",
             hint="name another folder with -o",
         ) from error
 
@@ -45,8 +45,8 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
     connection.text_factory = _text
     connection.execute("PRAGMA foreign_keys = ON")
     if write:
-        # Not WAL: it fails on network filesystems. TRUNCATE spares a directory update per batch.
-        connection.execute("PRAGMA journal_mode = TRUNCATE")
+        # Not WAL: it fails on network filesystems.
+        connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA synchronous = FULL")
     else:
         connection.execute("PRAGMA query_only = ON")
@@ -107,7 +107,7 @@ def explain(path: Path, error: sqlite3.Error) -> ResultsFault:
     primary = code & 0xFF if code is not None else None
     if code in _FULL:
         return ResultsFault(
-            f"cannot write {path}: the disk is full or a limit on file sizes is reached",
+            f"cannot write {path}: the disk is full or the limit on file sizes is reached",
             hint="make room and run the same command again; what was read is kept",
         )
     if primary in _DAMAGED:

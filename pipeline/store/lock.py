@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from pipeline.errors import ResultsFault
+from pipeline.errors import ResultsFault, system_reason
 
 LOCK_NAME = ".run.lock"
 _BUSY = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK}
@@ -52,7 +52,7 @@ class FolderLock:
             os.write(self._handle, text.encode("utf-8", "replace"))
         except OSError as error:
             self.release()
-            raise ResultsFault(f"cannot write {self.path}: {error.strerror}") from error
+            raise ResultsFault(f"cannot write {self.path}: {system_reason(error)}") from error
         return self
 
     def release(self) -> None:
@@ -81,7 +81,7 @@ class FolderLock:
             return os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
             raise ResultsFault(
-                f"cannot use the results folder {self.path.parent}: {error.strerror}",
+                f"cannot use the results folder {self.path.parent}: {system_reason(error)}",
                 hint="name another folder with -o, or give yourself the right to write there",
             ) from error
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import ExitCode, FileFaults
+from pipeline.errors import ExitCode, Fault, FileFaults
 from pipeline.exam import load_exam
 from pipeline.exam.load import MAX_BYTES
 from tests.exam.texts import faults, question_faults, write
@@ -76,60 +76,174 @@ def test_a_fault_in_a_file_is_the_users_to_mend(tmp_path: Path) -> None:
         ("{id: a b, kind: truefalse, points: 1}", "3:10: 'a b' is not a question id: use 1 to 24 letters"),
         ("{id: id, kind: truefalse, points: 1}", "3:10: the id 'id' is kept for the student id"),
         ("{id: 1, points: 1}", "3:10: question 1 has no kind: write kind: one of choice, choices"),
-        ("{id: 1, kind: multiple, points: 1}", "3:19: 'multiple' is not a kind of question: write one of choice"),
+        (
+            "{id: 1, kind: multiple, points: 1}",
+            "3:19: 'multiple' is not a kind of question: write one of choice",
+        ),
         ("{id: 1, kind: id, points: 1}", "3:19: 'id' is not a kind of question"),
         ("{id: 1, kind: truefalse}", "3:10: question 1 has no points: write points: 1, or defaults"),
         ("{id: 1, kind: truefalse, points: -0.5}", "3:38: '-0.5' is less than 0: write a number from 0 on"),
         ("{id: 1, kind: truefalse, points: two}", "3:38: a number is expected here, and this is 'two'"),
         ("{id: 1, kind: truefalse, points: 1/0}", "3:38: a number is expected here, and this is '1/0'"),
         ("{id: 1, kind: truefalse, points: [1]}", "3:38: a number is expected here, and this is a list"),
-        ("{id: 1, kind: truefalse, points: }", "3:38: a number is expected here, and this is nothing"),
+        ("{id: 1, kind: truefalse, points: }", "3:37: a number is expected here, and this is nothing"),
         ("{id: 1, kind: truefalse, points: 1e2}", "3:38: a number is expected here, and this is '1e2'"),
         ("{id: 1, kind: truefalse, points: 1, points: 2}", "3:41: points stands twice, first in line 3"),
-        ("{id: 1, kind: truefalse, points: 1, answer: yes}", "3:49: the answer of question 1 is 'yes': write answer: true"),
-        ("{id: 1, kind: truefalse, points: 1, options: {X: a}}", "3:51: question 1 is true or false and has no option 'X'"),
-        ("{id: 1, kind: choice, points: 1}", "3:10: question 1 has no options: write options: {A: ..., B: ...}"),
+        (
+            "{id: 1, kind: truefalse, points: 1, answer: yes}",
+            "3:49: the answer of question 1 is 'yes': write answer: true",
+        ),
+        (
+            "{id: 1, kind: truefalse, points: 1, options: {X: a}}",
+            "3:51: question 1 is true or false and has no option 'X'",
+        ),
+        (
+            "{id: 1, kind: choice, points: 1}",
+            "3:10: question 1 has no options: write options: {A: ..., B: ...}",
+        ),
         ("{id: 1, kind: choice, points: 1, options: {A: 1}}", "3:47: question 1 has 1 option: write 2 to 40"),
         ("{id: 1, kind: choice, points: 1, options: [A, B]}", "3:47: options are a map, and this is a list"),
         ("{id: 1, kind: choice, points: 1, options: {A|B: 1, C: 2}}", "3:47: 'A|B' is not an option's id"),
-        ("{id: 1, kind: choice, points: 1, options: {A: {txt: x}, B: 1}}", "3:52: unknown field 'txt': did you mean text?"),
-        ("{id: 1, kind: choice, points: 1, options: {AA: 1, BB: 2}, answer: AB}", "3:71: the answer of question 1 is 'AB', and there is no such option: did you mean"),
-        ("{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, answer: [A]}", "3:69: the answer of question 1 is a list, and its kind is choice: write answer: A, or kind: choices"),
-        ("{id: 1, kind: choice, points: 1, options: {A: 1, E: 2}, dont_know: E, answer: E}", "3:83: the answer of question 1 is 'E', its dont_know option"),
-        ("{id: 1, kind: choice, points: 1, options: {A: 1, E: 2}, dont_know: F}", "3:72: dont_know names 'F', and question 1 has no such option"),
-        ("{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, answer: }", "3:67: the answer of question 1 is empty"),
-        ("{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, answer: {solv: x}}", "3:70: unknown field 'solv': did you mean solve?"),
-        ("{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, answer: {with: {}}}", "3:69: solve is missing: write solve: ..."),
-        ("{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, answer: {solve: x, pick: 0.5}}", "3:86: pick is names and places"),
-        ("{id: 1, kind: choices, points: 1, options: {A: 1, B: 2}, answer: A}", "3:70: the answer of question 1 is no list, and its kind is choices: write answer: [A]"),
-        ("{id: 1, kind: choices, points: 1, options: {A: 1, B: 2}, answer: [A, A]}", "3:74: the answer of question 1 names A twice"),
-        ("{id: 1, kind: choices, points: 1, options: {A: 1, B: 2}, answer: [[A]]}", "3:71: the answer of question 1 holds what is no option"),
-        ("{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, printed_is_wrong: why}", "3:61: printed_is_wrong without printed"),
-        ("{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, printed: A, printed_is_wrong: true}", "3:91: printed_is_wrong is the reason, in words"),
-        ("{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, number: {digits: 1}}", "3:61: question 1 is of kind choice and has no use for number"),
-        ("{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, rule: [single]}", "3:67: a rule is a name with its numbers, and this is a list"),
-        ("{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, parts: [], answer: A}", "3:68: question 1 has an empty list of parts"),
-        ("{id: 1, kind: number, points: 1, answer: 1}", "3:10: question 1 is a number and says nothing of its digit grid: write number: {digits: 3}"),
-        ("{id: 1, kind: number, points: 1, number: {decimals: 1}}", "3:46: digits is missing: write digits: ..."),
-        ("{id: 1, kind: number, points: 1, number: {digits: 2, decimals: 3}}", "3:68: question 1 has 3 decimals and 2 digits in all"),
-        ("{id: 1, kind: number, points: 1, number: {digits: 2, sign: yes}}", "3:64: true or false is expected here, and this is 'yes'"),
-        ("{id: 1, kind: number, points: 1, number: {digits: 2, tolerance: {abs: 1, rel: 1}}}", "3:69: a tolerance is one of abs, rel, significant, and here are 2"),
-        ("{id: 1, kind: number, points: 1, number: {digits: 2, tolerance: {}}}", "3:69: a tolerance is one of abs, rel, significant, and here are none"),
-        ("{id: 1, kind: number, points: 1, number: {digits: 2}, answer: 2.5e+1}", "3:67: the answer of question 1 is written with a power of ten: write 25"),
-        ("{id: 1, kind: number, points: 1, number: {digits: 2}, answer: 1e999999999}", "3:67: the answer of question 1 is '1e999999999', and its kind is number"),
-        ("{id: 1, kind: number, points: 1, number: {digits: 2}, answer: five}", "3:67: the answer of question 1 is 'five', and its kind is number: write it like 27, 0.5 or 1/3"),
-        ("{id: 1, kind: credits}", "3:10: question 1 does not say how many credits it has: write credits: {max: 3}"),
-        ("{id: 1, kind: credits, credits: {max: 3, step: 2}}", "3:37: question 1: steps of 2 do not reach 3 credits"),
-        ("{id: 1, kind: credits, credits: {max: 30, step: 1/2}}", "3:37: question 1 would need 61 credit boxes"),
+        (
+            "{id: 1, kind: choice, points: 1, options: {A: {txt: x}, B: 1}}",
+            "3:52: unknown field 'txt': did you mean text?",
+        ),
+        (
+            "{id: 1, kind: choice, points: 1, options: {AA: 1, BB: 2}, answer: AB}",
+            "3:71: the answer of question 1 is 'AB', and there is no such option: write one of AA, BB",
+        ),
+        (
+            "{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, answer: [A]}",
+            "3:69: the answer of question 1 is a list, and its kind is choice: write answer: A, or kind",
+        ),
+        (
+            "{id: 1, kind: choice, points: 1, options: {A: 1, E: 2}, dont_know: E, answer: E}",
+            "3:83: the answer of question 1 is 'E', its dont_know option",
+        ),
+        (
+            "{id: 1, kind: choice, points: 1, options: {A: 1, E: 2}, dont_know: F}",
+            "3:72: dont_know names 'F', and question 1 has no such option",
+        ),
+        (
+            "{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, answer: }",
+            "3:68: the answer of question 1 is empty",
+        ),
+        (
+            "{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, answer: {solv: x}}",
+            "3:70: unknown field 'solv': did you mean solve?",
+        ),
+        (
+            "{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, answer: {with: {}}}",
+            "3:69: solve is missing: write solve: ...",
+        ),
+        (
+            "{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, answer: {solve: x, pick: 0.5}}",
+            "3:86: pick is names and places",
+        ),
+        (
+            "{id: 1, kind: choices, points: 1, options: {A: 1, B: 2}, answer: A}",
+            "3:70: the answer of question 1 is no list, and its kind is choices: write answer: [A]",
+        ),
+        (
+            "{id: 1, kind: choices, points: 1, options: {A: 1, B: 2}, answer: [A, A]}",
+            "3:74: the answer of question 1 names A twice",
+        ),
+        (
+            "{id: 1, kind: choices, points: 1, options: {A: 1, B: 2}, answer: [[A]]}",
+            "3:71: the answer of question 1 holds what is no option",
+        ),
+        (
+            "{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, printed_is_wrong: why}",
+            "3:61: printed_is_wrong without printed",
+        ),
+        (
+            "{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, printed: A, printed_is_wrong: true}",
+            "3:91: printed_is_wrong is the reason, in words",
+        ),
+        (
+            "{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, number: {digits: 1}}",
+            "3:61: question 1 is of kind choice and has no use for number",
+        ),
+        (
+            "{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, rule: [single]}",
+            "3:67: a rule is a name with its numbers, and this is a list",
+        ),
+        (
+            "{id: 1, kind: choice, points: 1, options: {A: 1, B: 2}, parts: [], answer: A}",
+            "3:68: question 1 has an empty list of parts",
+        ),
+        (
+            "{id: 1, kind: number, points: 1, answer: 1}",
+            "3:10: question 1 is a number and says nothing of its digit grid: write number: {digits: 3}",
+        ),
+        (
+            "{id: 1, kind: number, points: 1, number: {decimals: 1}}",
+            "3:46: digits is missing: write digits: ...",
+        ),
+        (
+            "{id: 1, kind: number, points: 1, number: {digits: 2, decimals: 3}}",
+            "3:68: question 1 has 3 decimals and 2 digits in all",
+        ),
+        (
+            "{id: 1, kind: number, points: 1, number: {digits: 2, sign: yes}}",
+            "3:64: true or false is expected here, and this is 'yes'",
+        ),
+        (
+            "{id: 1, kind: number, points: 1, number: {digits: 2, tolerance: {abs: 1, rel: 1}}}",
+            "3:69: a tolerance is one of abs, rel, significant, and here are 2",
+        ),
+        (
+            "{id: 1, kind: number, points: 1, number: {digits: 2, tolerance: {}}}",
+            "3:69: a tolerance is one of abs, rel, significant, and here are none",
+        ),
+        (
+            "{id: 1, kind: number, points: 1, number: {digits: 2}, answer: 2.5e+1}",
+            "3:67: the answer of question 1 is written with a power of ten: write 25",
+        ),
+        (
+            "{id: 1, kind: number, points: 1, number: {digits: 2}, answer: 1e999999999}",
+            "3:67: the answer of question 1 is '1e999999999', and its kind is number",
+        ),
+        (
+            "{id: 1, kind: number, points: 1, number: {digits: 2}, answer: five}",
+            "3:67: the answer of question 1 is 'five', and its kind is number: write it like 27, 0.5 or 1/3",
+        ),
+        (
+            "{id: 1, kind: credits}",
+            "3:10: question 1 does not say how many credits it has: write credits: {max: 3}",
+        ),
+        (
+            "{id: 1, kind: credits, credits: {max: 3, step: 2}}",
+            "3:37: question 1: steps of 2 do not reach 3 credits",
+        ),
+        (
+            "{id: 1, kind: credits, credits: {max: 30, step: 1/2}}",
+            "3:37: question 1 would need 61 credit boxes",
+        ),
         ("{id: 1, kind: credits, credits: {max: 0}}", "3:43: '0' is not more than 0"),
-        ("{id: 1, kind: credits, credits: {max: 3}, points: 2}", "3:55: question 1 has points 2 and credits up to 3"),
-        ("{id: 1, kind: credits, credits: {max: 3}, answer: 3}", "3:47: question 1 is of kind credits and has no use for answer: remove it: a person gives the points"),
-        ("{id: 1, kind: truefalse, points: 1, parts: [{id: x}], answer: true}", "3:59: question 1 has parts, and answer of its own: give it to the parts"),
-        ("{id: 1, kind: truefalse, points: 1, parts: [{id: x}, {id: x}]}", "3:63: the id 1.x is given to two questions"),
-        ("{id: 123456789012345678901234, kind: truefalse, points: 1, parts: [{id: x}]}", "3:77: the part's whole id 123456789012345678901234.x is longer than 24"),
+        (
+            "{id: 1, kind: credits, credits: {max: 3}, points: 2}",
+            "3:55: question 1 has points 2 and credits up to 3",
+        ),
+        (
+            "{id: 1, kind: credits, credits: {max: 3}, answer: 3}",
+            "3:47: question 1 is of kind credits and has no use for answer: remove it: a person",
+        ),
+        (
+            "{id: 1, kind: truefalse, points: 1, parts: [{id: x}], answer: true}",
+            "3:59: question 1 has parts, and answer of its own: give it to the parts",
+        ),
+        (
+            "{id: 1, kind: truefalse, points: 1, parts: [{id: x}, {id: x}]}",
+            "3:63: the id 1.x is given to two questions",
+        ),
+        (
+            "{id: 123456789012345678901234, kind: truefalse, points: 1, parts: [{id: x}]}",
+            "3:77: the part's whole id 123456789012345678901234.x is longer than 24",
+        ),
         ("just text", "3:5: a map is expected here: write name: value pairs"),
     ],
-)  # fmt: skip
+)
 def test_a_faulty_question_gets_one_line_that_says_where_and_what_instead(
     tmp_path: Path, fields: str, expected: str
 ) -> None:
@@ -143,14 +257,26 @@ def test_a_faulty_question_gets_one_line_that_says_where_and_what_instead(
     [
         ("layout: nowhere.json", "1:9: there is no layout {folder}/nowhere.json: name a file"),
         ("student_id: {kind: digit}", "1:20: 'digit' is not a kind of student id: did you mean digits?"),
-        ("student_id: {length: 99}", "1:22: a whole number is expected here, and this is '99': write one from 1 to 16"),
+        (
+            "student_id: {length: 99}",
+            "1:22: a whole number is expected here, and this is '99': write one from 1 to 16",
+        ),
         ("student_id: digits", "1:13: a map is expected here"),
         ("rounding: {step: 0}", "1:18: '0' is not more than 0: write a number above 0"),
-        ("rounding: {step: 1, mode: half_up}", "1:27: 'half_up' is not a way of rounding: did you mean half-up?"),
+        (
+            "rounding: {step: 1, mode: half_up}",
+            "1:27: 'half_up' is not a way of rounding: did you mean half-up?",
+        ),
         ("grades: {A: 9, B: 9}", "1:13: the grades B and A begin at the same points"),
         ("sections: [{id: S, questions: [1, 1]}]", "1:35: question 1 is in section S already"),
-        ("sections: [{id: S, questions: [1]}, {id: S, questions: []}]", "1:42: the id S is given to two sections"),
-        ("sections: [{id: S, questions: [1], floor: 2, cap: 1}]", "1:43: the floor of section S is above its cap"),
+        (
+            "sections: [{id: S, questions: [1]}, {id: S, questions: []}]",
+            "1:42: the id S is given to two sections",
+        ),
+        (
+            "sections: [{id: S, questions: [1], floor: 2, cap: 1}]",
+            "1:43: the floor of section S is above its cap",
+        ),
         ("sections: [{id: S}]", "1:12: questions is missing"),
         ("versions: {b: {}}", "1:12: 'b' is not a version: use 1 to 4 of A-Z and 0-9, like B"),
         ("versions: {A: {}}", "1:12: A is the version that the questions themselves are"),
@@ -185,13 +311,16 @@ def test_a_faulty_exam_gets_one_line_that_says_where_and_what_instead(
         ("exam: &x e\nquestions: *x\n", "exam.yaml:1:7: anchors (&) and aliases (*) are not allowed"),
         ("exam: e\nquestions: *x\n", "exam.yaml:2:12: anchors (&) and aliases (*) are not allowed"),
         ("a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n", "exam.yaml:1:4: anchors (&) and aliases"),
-        ("exam: !!python/object/apply:os.system [ls]\n", "exam.yaml:1:7: the tag tag:yaml.org,2002:python/object"),
+        (
+            "exam: !!python/object/apply:os.system [ls]\n",
+            "exam.yaml:1:7: the tag tag:yaml.org,2002:python/object",
+        ),
         ("exam: e\n---\nexam: f\n", "exam.yaml:2:1: a second document begins"),
         ("exam: " + "[" * 100_000, "exam.yaml:1:38: more than 32 levels"),
         ("exam: a\x07b\n", "exam.yaml:1:8: a character that YAML does not allow"),
         ("exam: a\0b\n", "exam.yaml:1:8: a zero byte"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_exam_file_at_all_is_said_with_its_place(tmp_path: Path, text: str, expected: str) -> None:
     found = faults(tmp_path, text)
     assert found[0].startswith(expected), found
@@ -201,10 +330,12 @@ def test_what_is_no_exam_file_at_all_is_said_with_its_place(tmp_path: Path, text
 def test_a_file_that_is_not_utf_8_says_which_byte_and_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "exam.yaml"
     path.write_bytes("exam: e\ntitle: Prüfung\n".encode("latin-1"))
-    with pytest.raises(FileFaults, match=r"exam.yaml:2:10: byte 0xFC is not UTF-8 text: save it as UTF-8.*Latin-1"):
+    with pytest.raises(
+        FileFaults, match=r"exam.yaml:2:10: byte 0xFC is not UTF-8 text: save it as UTF-8.*Latin-1"
+    ):
         load_exam(path)
     path.write_bytes(b"\xef\xbb\xbf" + "title: é\n".encode() + b"exam: \xff\n")
-    with pytest.raises(FileFaults, match="exam.yaml:2:7: byte 0xFF"):
+    with pytest.raises(FileFaults, match=r"exam\.yaml:2:7: byte 0xFF"):
         load_exam(path)
     path.write_bytes("exam: e".encode("utf-16"))
     with pytest.raises(FileFaults, match="the text is UTF-16, not UTF-8"):
@@ -215,6 +346,13 @@ def test_a_file_of_more_than_a_megabyte_is_not_even_parsed(tmp_path: Path) -> No
     path = write(tmp_path, "#" * (MAX_BYTES + 1))
     with pytest.raises(FileFaults, match="more than 1,000,000 bytes is too large for an exam file"):
         load_exam(path)
+
+
+def test_of_a_thousand_faults_the_first_are_shown_and_the_rest_counted(tmp_path: Path) -> None:
+    found = faults(tmp_path, "exam: e\nquestions:\n" + "- a\n" * 1000)
+    assert len(found) == 201
+    assert found[0].startswith("exam.yaml:3:3: a map is expected here")
+    assert found[-1] == "exam.yaml: 800 more faults: mend these first"
 
 
 def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> None:
@@ -232,11 +370,16 @@ def test_any_slip_of_the_keyboard_gives_faults_with_places_and_never_a_crash(
     cut = data.draw(st.integers(0, 12))
     typed = data.draw(st.text("abE019 .,:-/{}[]\"'\n\t&*!?|>%#", max_size=4))
     path = write(tmp_path, GOOD[:at] + typed + GOOD[at + cut :])
+    lines = path.read_text(encoding="utf-8").count("\n") + 1
+    found = _found(path)
+    assert all(0 <= fault.line <= lines and fault.what for fault in found)
+
+
+def _found(path: Path) -> tuple[Fault, ...]:
+    """Give the faults of an exam file; none when it loads, and then it has questions."""
     try:
         exam = load_exam(path)
     except FileFaults as error:
-        lines = path.read_text(encoding="utf-8").count("\n") + 1
-        assert error.faults
-        assert all(0 <= fault.line <= lines and fault.what for fault in error.faults)
-    else:
-        assert exam.versions["A"].questions
+        return error.faults
+    assert exam.versions["A"].questions
+    return ()

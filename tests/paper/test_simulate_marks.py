@@ -248,6 +248,17 @@ def test_red_ink_is_red_in_colour_and_dark_in_grey() -> None:
     assert red > blue + 30
 
 
+def test_a_pen_that_nobody_has_is_refused_with_the_pens_there_are() -> None:
+    with pytest.raises(UsageFault, match="no pen 'quill'") as caught:
+        make(pen="quill")
+    assert "ballpoint" in caught.value.hint
+
+
+def test_a_named_pen_is_used_by_students_and_examiner_alike() -> None:
+    _, hand, examiner = make(pen="gel").plan(simulation.students(1)[0])
+    assert (hand.pen.name, examiner.pen.name) == ("gel", "gel")
+
+
 @pytest.mark.parametrize(
     ("wrong", "hint"),
     [

@@ -53,7 +53,8 @@ def dark_center(image: NDArray[np.uint8], near: NDArray[np.float64], reach: int)
     window = grey(image)[y - reach : y + reach + 1, x - reach : x + reach + 1]
     dark = np.clip(0.6 - window / np.percentile(window, 95), 0.0, None)
     rows, columns = np.indices(window.shape)
-    return np.array([(dark * columns).sum(), (dark * rows).sum()]) / dark.sum() + np.array([x, y]) - reach
+    center = np.array([(dark * columns).sum(), (dark * rows).sum()]) / dark.sum()
+    return np.asarray(center + np.array([x, y]) - reach, np.float64)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -98,6 +99,10 @@ def test_marked_boxes_hold_more_ink_than_empty_ones(profile: str) -> None:
         darkness[state].append(float(image[y - 8 : y + 9, x - 8 : x + 9].mean()))
     assert len(darkness["marked"]) >= 8
     assert max(darkness["marked"]) < 0.8 * min(darkness["empty"])
+
+
+def test_every_scanner_that_settings_may_name_exists() -> None:
+    assert tuple(SCAN_PROFILES) == PROFILES
 
 
 @pytest.mark.parametrize(

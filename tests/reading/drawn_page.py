@@ -95,6 +95,11 @@ def homography(
     return result
 
 
+def paper(px_per_mm: float = 200 / 25.4) -> tuple[int, int]:
+    """Width and height of a picture of just the paper."""
+    return round(WIDTH * px_per_mm), round(HEIGHT * px_per_mm)
+
+
 def photograph(
     master: NDArray[np.uint8],
     matrix: NDArray[np.float64],
@@ -105,7 +110,7 @@ def photograph(
 ) -> NDArray[np.uint8]:
     """Take the master through a homography (layout mm to px), with a scanner's blur and noise."""
     px_per_mm = float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
-    width, height = size or (round(2 * matrix[0, 2]), 0)
+    width, height = size or paper()
     blurred = cv2.GaussianBlur(master, (0, 0), 0.45 * PER_MM / px_per_mm + 0.3)
     to_mm = np.array([[1 / PER_MM, 0, 0.5 / PER_MM], [0, 1 / PER_MM, 0.5 / PER_MM], [0, 0, 1.0]])
     picture = cv2.warpPerspective(blurred, matrix @ to_mm, (width, height), borderValue=(around,))

@@ -266,11 +266,25 @@ def test_every_page_that_could_not_be_read_has_its_outcome() -> None:
     assert [doubt.kind for doubt in assembly.doubts] == ["page"] * 4
 
 
-def test_writing_on_an_unprinted_back_is_scratch_only_when_no_sheet_is_missing() -> None:
-    whole = [first(1, 5, "07", "ME"), read(2, 5, 2, "EM"), unmatched(3, "no-code")]
-    assert outcomes(run(whole))[2] == "scratch"
-    torn = [first(1, 5, "07", "ME"), unmatched(2, "no-code")]
-    assert outcomes(run(torn))[1] == "unidentified"
+def duplex(*behind: PageResult, whole: bool = True) -> list[PageResult]:
+    """Two sheets scanned on both sides: a blank back, and what the second sheet's back is."""
+    second = [read(3, 5, 2, "EM")] if whole else [first(3, 6, "12", "EM")]
+    return [first(1, 5, "07", "ME"), unmatched(2, "blank"), *second, *behind]
+
+
+def test_writing_on_an_unprinted_back_is_scratch() -> None:
+    assert outcomes(run(duplex(unmatched(4, "no-code")))) == ["read", "blank", "read", "scratch"]
+
+
+def test_writing_behind_an_incomplete_booklet_may_be_the_missing_sheet_and_is_shown() -> None:
+    assembly = run(duplex(unmatched(4, "no-code"), whole=False))
+    assert outcomes(assembly)[:4] == ["read", "blank", "read", "foreign"]
+    assert [doubt.page for doubt in assembly.doubts] == [4]
+
+
+def test_a_page_without_our_print_in_a_one_sided_scan_is_foreign() -> None:
+    pages = [first(1, 5, "07", "ME"), read(2, 5, 2, "EM"), unmatched(3, "no-code")]
+    assert outcomes(run(pages))[2] == "foreign"
 
 
 def test_a_person_may_set_an_unidentified_page_aside() -> None:

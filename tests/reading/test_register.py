@@ -15,6 +15,7 @@ from tests.reading.drawn_page import (
     draw_master,
     homography,
     our_layout,
+    paper,
     photograph,
     worst_error_mm,
     write_lines,
@@ -96,8 +97,8 @@ def test_a_torn_corner_takes_its_code_with_it_and_the_page_is_still_read(
 
 @pytest.mark.parametrize("scale", [0.85, 1.1])
 def test_a_page_printed_smaller_or_larger_says_so(master: NDArray[np.uint8], scale: float) -> None:
-    matrix = homography(PX, 0.3, scale=scale)
-    page = found(scanned(photograph(master, matrix)))
+    matrix = homography(PX, 0.3, (9.0, 13.0), scale=scale)
+    page = found(scanned(photograph(master, matrix, paper(1.1 * PX))))
     assert worst_error_mm(LAYOUT, page.matrix, matrix, PX) < 0.1
     assert f"scaled {scale * 100:.0f} %" in page.quality.notes
 
@@ -125,7 +126,7 @@ def test_a_bilevel_fax_is_placed_and_known_as_bilevel(master: NDArray[np.uint8])
 @pytest.mark.parametrize("dpi", [100, 300])
 def test_coarse_and_fine_scans_are_placed_alike(master: NDArray[np.uint8], dpi: int) -> None:
     matrix = homography(dpi / 25.4, 1.7)
-    page = found(scanned(photograph(master, matrix), dpi))
+    page = found(scanned(photograph(master, matrix, paper(dpi / 25.4)), dpi))
     assert worst_error_mm(LAYOUT, page.matrix, matrix, dpi / 25.4) < 0.1
     assert page.quality.dpi == pytest.approx(dpi, rel=0.005)
 
@@ -135,8 +136,19 @@ def test_a_mirrored_page_is_refused(master: NDArray[np.uint8]) -> None:
     assert refused(scanned(mirrored.astype(np.uint8))).finding in ("not-registered", "no-code", "foreign-code")
 
 
-def test_a_page_with_only_two_marks_left_is_refused_and_names_the_reason() -> None:
-    picture = draw_master(LAYOUT, without=(0, 1))
+@pytest.mark.parametrize("missing", [(0, 2), (1, 3), (0, 1, 2, 3)])
+def test_with_few_marks_left_the_two_codes_place_the_page(missing: tuple[int, ...]) -> None:
+    picture = draw_master(LAYOUT, without=missing)
+    write_lines(picture)
+    matrix = homography(PX, 1.4)
+    page = found(scanned(photograph(picture, matrix)))
+    assert worst_error_mm(LAYOUT, page.matrix, matrix, PX) < 0.1
+    assert page.quality.notes == (f"{len(missing)} of 4 registration marks missing",)
+
+
+def test_without_marks_and_boxes_a_page_is_refused_and_the_reason_named() -> None:
+    bare = dataclasses.replace(LAYOUT, pages=(dataclasses.replace(LAYOUT.pages[0], boxes=()),))
+    picture = draw_master(bare, without=(0, 1))
     write_lines(picture)
     result = refused(scanned(photograph(picture, homography(PX))))
     assert result.finding == "not-registered"
@@ -170,6 +182,12 @@ def test_two_pages_in_one_picture_are_refused(master: NDArray[np.uint8]) -> None
     right = photograph(draw_master(LAYOUT, code=other), homography(PX))
     both = np.hstack([left, right])
     assert refused(scanned(both, None)).finding == "not-registered"
+
+
+def test_one_page_of_ours_on_a_large_table_is_read(master: NDArray[np.uint8]) -> None:
+    matrix = homography(PX, 3.0, (60.0, 40.0))
+    page = found(scanned(photograph(master, matrix, (2800, 3200), around=90), None))
+    assert worst_error_mm(LAYOUT, page.matrix, matrix, PX) < 0.1
 
 
 @pytest.mark.parametrize("turns", range(4))

@@ -60,7 +60,7 @@ def test_the_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ResultsFault, match="its folder does not exist"):
+    with pytest.raises(ResultsFault, match="there is no such folder"):
         replace_files({tmp_path / "none" / "one.csv": text_content("x")})
 
 

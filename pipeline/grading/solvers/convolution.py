@@ -138,10 +138,15 @@ def values(
     seen = windows(padded_input(input, widths), size, steps, spread)
     result = _correlate(seen, kernel, groups)
     if bias is not None:
-        if bias.ndim and len(bias) != filters:
-            raise ArgumentError(f"{len(bias)} biases for {filters} filters")
-        result = result + (bias.reshape(-1, *(1,) * axes) if bias.ndim else bias)
+        result = _shifted(result, bias)
     return result if channelled else np.asarray(result[0], dtype=np.object_)
+
+
+def _shifted(result: Exact, bias: Exact) -> Exact:
+    """Filters with a bias each, or one for all."""
+    if bias.ndim and len(bias) != len(result):
+        raise ArgumentError(f"{len(bias)} biases for {len(result)} filters")
+    return np.asarray(result + (bias.reshape(-1, *(1,) * (result.ndim - 1)) if bias.ndim else bias))
 
 
 def _correlate(seen: Exact, kernel: Exact, groups: int) -> Exact:

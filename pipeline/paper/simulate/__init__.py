@@ -28,6 +28,7 @@ from pipeline.paper.simulate.master import PdfPages, draw_layout, unit_mm
 from pipeline.paper.simulate.odd_pages import blank_back, foreign_page, scratch_page
 from pipeline.paper.simulate.pens import PENS, Hand, draw_hand
 from pipeline.paper.simulate.people import invent_students
+from pipeline.paper.simulate.profiles import SCAN_PROFILES, ScanProfile
 from pipeline.paper.simulate.records import (
     PROFILES,
     SCAN_FORMATS,
@@ -40,7 +41,7 @@ from pipeline.paper.simulate.records import (
     SimulationSummary,
     TrueAnswer,
 )
-from pipeline.paper.simulate.scan import SCAN_PROFILES, Scan, ScanProfile, scan_page
+from pipeline.paper.simulate.scan import Scan, scan_page
 from pipeline.paper.simulate.strokes import BoxPlace
 from pipeline.paper.simulate.truth import PageTruth, write_truth
 

@@ -15,7 +15,8 @@ from pipeline.paper.simulate.handwriting import ink_groups, write_in
 from pipeline.paper.simulate.ink import InkedPage
 from pipeline.paper.simulate.marks import draw_box
 from pipeline.paper.simulate.master import draw_layout, master_shape, unit_mm
-from pipeline.paper.simulate.pens import Hand, Random, draw_examiner, draw_hand
+from pipeline.paper.simulate.pens import PENS, Hand, Random, draw_examiner, draw_hand
+from pipeline.paper.simulate.profiles import SCAN_PROFILES, ScanProfile
 from pipeline.paper.simulate.records import (
     BookletPlan,
     BoxPlan,
@@ -28,7 +29,7 @@ from pipeline.paper.simulate.records import (
     TrueAnswer,
     WriteIn,
 )
-from pipeline.paper.simulate.scan import SCAN_PROFILES, ScanProfile, scan_page
+from pipeline.paper.simulate.scan import scan_page
 from pipeline.paper.simulate.strokes import BoxPlace
 from pipeline.paper.simulate.students import asked_questions, plan_booklet
 
@@ -67,7 +68,7 @@ class BookletMaker:
     Raises
     ------
     UsageFault
-        When pictures do not fit the layout: their count, or their shape.
+        When pictures do not fit the layout (their count, or their shape), or no pen has that name.
     """
 
     def __init__(
@@ -81,6 +82,8 @@ class BookletMaker:
         sheet_plan: SheetPlan | None = None,
         given: Given | None = None,
     ) -> None:
+        if settings.pen and settings.pen not in PENS:
+            raise UsageFault(f"there is no pen {settings.pen!r}", hint=f"write one of {', '.join(PENS)}")
         self.layout = layout
         self.settings = settings
         self.profile = SCAN_PROFILES[settings.profile]
@@ -95,7 +98,7 @@ class BookletMaker:
         """What a student writes, the student's hand and the examiner's."""
         rng = child(self.settings.seed, student.serial, 0, _PLAN)
         hand = draw_hand(self._marking, rng, pen=self.settings.pen)
-        examiner = draw_examiner(rng)
+        examiner = draw_examiner(rng, pen=self.settings.pen)
         given = self._given.get(student.student_id)
         booklet = plan_booklet(self._asked, student.student_id, hand, self.settings, rng, answers=given)
         return booklet, hand, examiner

@@ -1,17 +1,13 @@
 """What paper and glass pick up: wear, light, specks, streaks, folds, holes, staples, coffee."""
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.paper.simulate.ink import MASTER_PX_PER_MM
 from pipeline.paper.simulate.pens import Random
+from pipeline.paper.simulate.profiles import ScanProfile
 from pipeline.paper.simulate.records import Image
-
-if TYPE_CHECKING:
-    from pipeline.paper.simulate.scan import ScanProfile
 
 _COARSE = 9
 
@@ -74,7 +70,7 @@ def _shadow(rng: Random) -> NDArray[np.float64]:
     return depth
 
 
-def soil(image: Image, forward: NDArray[np.float64], profile: "ScanProfile", rng: Random) -> Image:
+def soil(image: Image, forward: NDArray[np.float64], profile: ScanProfile, rng: Random) -> Image:
     """Specks, dust streaks, folds, punch holes and a staple, as often as the profile says."""
     image = np.ascontiguousarray(image)
     _specks(image, int(rng.poisson(profile.specks)), rng)

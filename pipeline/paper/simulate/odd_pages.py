@@ -9,8 +9,9 @@ from pipeline.paper.simulate.dirt import stain
 from pipeline.paper.simulate.handwriting import ink_groups, scratch_lines
 from pipeline.paper.simulate.ink import MASTER_PX_PER_MM, InkedPage
 from pipeline.paper.simulate.pens import Random, draw_hand
+from pipeline.paper.simulate.profiles import ScanProfile
 from pipeline.paper.simulate.records import Image, SimulatedPage
-from pipeline.paper.simulate.scan import ScanProfile, scan_page
+from pipeline.paper.simulate.scan import scan_page
 
 A4_MM = (210.0, 297.0)
 

@@ -149,9 +149,9 @@ def draw_hand(marking: Marking, rng: Random, *, pen: str = "") -> Hand:
     )
 
 
-def draw_examiner(rng: Random) -> Hand:
-    """Draw an examiner: crosses, mostly in red."""
-    pen = _pick({"red": 0.6, "ballpoint": 0.25, "black ballpoint": 0.15}, rng)
+def draw_examiner(rng: Random, *, pen: str = "") -> Hand:
+    """Draw an examiner: mostly in red, unless a pen is named."""
+    pen = pen or _pick({"red": 0.6, "ballpoint": 0.25, "black ballpoint": 0.15}, rng)
     return draw_hand(Marking.CROSS_UNDO, rng, pen=pen)
 
 

@@ -29,7 +29,7 @@ PROFILES: tuple[str, ...] = (
     "worn-feeder",
     "phone",
 )
-"""Names of the scanners that can be simulated; ``scan_profiles`` holds what they do."""
+"""Names of the scanners that can be simulated; ``SCAN_PROFILES`` holds what they do."""
 
 
 class Drawing:
@@ -75,7 +75,7 @@ class SimulationSettings:
     changes: float = 0.04
     """Probability of a change of mind: undone, re-marked or erased, as the paper allows."""
     pen: str = ""
-    """Name of the pen that everyone uses; empty: each writer their own."""
+    """Name in ``PENS`` of the pen that everyone uses, the examiner as well; empty: each their own."""
     handwriting: bool = True
     """Whether names, digits and scratch work are written as well."""
     credits: bool = True

@@ -1,0 +1,127 @@
+"""The documents say what the program does: commands, columns, rules, solvers, exit codes, examples."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dev
+import pipeline
+from pipeline.errors import ExitCode
+from pipeline.exam import load_exam, parse_layout
+from pipeline.formats import TABLES, columns
+from pipeline.grading import RULES, SOLVERS, build_key
+from pipeline.paper.simulate import PROFILES, SCAN_FORMATS
+
+ROOT = Path(dev.__file__).resolve().parent
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md"))]
+
+
+def read(name: str) -> str:
+    """Text of a document."""
+    return (ROOT / name).read_text("utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """Blocks of code in a language, in their order."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_readme_starts_with_two_commands_that_exist() -> None:
+    assert re.findall(r"python3 dev\.py (\w+)", blocks(read("README.md"), "")[0]) == ["demo", "test"]
+    promised = set(re.findall(r"python3 dev\.py ([a-z]+)", read("README.md") + read("CONTRIBUTING.md")))
+    done = subprocess.run(
+        [sys.executable, ROOT / "dev.py", "--help"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert promised <= set(re.findall(r"^    ([a-z]+) ", done.stdout, re.MULTILINE))
+
+
+def test_every_command_and_option_that_the_documents_show_exists() -> None:
+    shown = "\n".join(blocks(read("README.md") + read("docs/rehearsal.md"), "")).replace("\\\n", " ")
+    lines = re.findall(r"^scangrade (.+)", shown, re.MULTILINE)
+    table = re.findall(r"^\| `scangrade ([^`]+)`", read("README.md"), re.MULTILINE)
+    known = {name: options(name) for name in {command(line) for line in [*lines, *table]}}
+    assert "--keys" in known["grade"]
+    wrong = [line for line in lines if set(re.findall(r" (--?[a-z][a-z-]*)", line)) - known[command(line)]]
+    assert wrong == []
+
+
+def command(line: str) -> str:
+    """Name of the command that a line calls: "grade", "key check"."""
+    words = line.split()
+    return " ".join(words[: 2 if words[0] == "key" else 1])
+
+
+def options(name: str) -> set[str]:
+    """Options of a command, from its help text."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", *name.split(), "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return set(re.findall(r"(?<![\w-])(--?[a-z][a-z-]*)", done.stdout))
+
+
+def test_every_scanner_and_file_of_the_simulator_is_explained() -> None:
+    explained = set(re.findall(r"^\| `([^`]+)` \|", read("docs/rehearsal.md"), re.MULTILINE))
+    assert explained >= {*PROFILES, *SCAN_FORMATS}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_to_a_file(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text("utf-8"))
+    assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/exit-codes.md"])
+def test_every_exit_code_is_explained(name: str) -> None:
+    explained = {int(code) for code in re.findall(r"^\| (\d+) \|", read(name), re.MULTILINE)}
+    assert explained == {int(code) for code in ExitCode}
+
+
+@pytest.mark.parametrize("table", sorted(TABLES))
+def test_every_column_of_a_table_is_explained(table: str) -> None:
+    words = set(re.findall(r"`([^`\s]+)`", read("docs/formats.md")))
+    assert [column for column in columns(TABLES[table]) if column not in words] == []
+
+
+def test_every_rule_is_explained_with_its_numbers() -> None:
+    lines = re.findall(r"^\| `([a-z-]+)` \|(.*)$", read("docs/exam-file.md"), re.MULTILINE)
+    explained = {name: text for name, text in lines if name in RULES}
+    assert set(explained) == set(RULES)
+    for name, rule in RULES.items():
+        assert [p for p in rule.parameters if f"`{p}`" not in explained[name]] == []
+
+
+def test_every_solver_is_listed() -> None:
+    words = set(re.findall(r"`([^`\s]+)`", read("docs/exam-file.md")))
+    assert set(SOLVERS) - words == set()
+
+
+def test_the_example_of_an_exam_file_is_one(tmp_path: Path) -> None:
+    example = tmp_path / "algebra.yaml"
+    example.write_text(blocks(read("docs/exam-file.md"), "yaml")[0], "utf-8")
+    exam = load_exam(example)
+    checked = build_key(exam.versions["A"], exam.key_hash)
+    assert checked.faults == ()
+    assert checked.key is not None
+
+
+def test_the_example_of_a_layout_is_one(tmp_path: Path) -> None:
+    (example,) = blocks(read("docs/formats.md"), "json")
+    layout = parse_layout(example, tmp_path / "layout.json")
+    assert [box.option for box in layout.pages[0].boxes] == ["A", "B"]
+
+
+def test_the_changelog_knows_this_version() -> None:
+    version = re.escape(pipeline.__version__)
+    assert re.search(rf"^## \[(?:{version}|Unreleased)\]", read("CHANGELOG.md"), re.MULTILINE)
