@@ -15,6 +15,7 @@ from pathlib import Path
 import pikepdf
 from PIL import Image, ImageSequence
 
+from pipeline.exam import compose_sheet, layout_json, layouts_folder, load_exam
 from pipeline.paper.simulate import SimulationSettings
 from pipeline.prepare import rehearse
 
@@ -139,6 +140,7 @@ def make(folder: Path) -> None:
                 ROOT / "answer_keys" / f"{sample.exam}.yaml", sample.students, made, sample.settings
             )
             shutil.copytree(made / "scans", target)
+            keep_layouts(ROOT / "answer_keys" / f"{sample.exam}.yaml")
             for path in sorted(target.iterdir()):
                 shrink(path)
             for table in LISTS:
@@ -150,6 +152,16 @@ def make(folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", encoding="utf-8", newline="") as out:
             csv.writer(out, lineterminator="\n").writerows(rows)
+
+
+def keep_layouts(exam_file: Path) -> None:
+    """Keep the layouts that these sheets were printed with, as ``scangrade sheet`` does."""
+    kept = layouts_folder(exam_file)
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir()
+    for exam in load_exam(exam_file).versions.values():
+        layout = compose_sheet(exam).layout
+        (kept / f"{layout.hash}.json").write_text(layout_json(layout), encoding="utf-8")
 
 
 def join(rows: list[list[str]], path: Path, sample: Sample) -> None:

@@ -281,23 +281,10 @@ def grid_block(
         for n, x in enumerate(xs)
         for m, row in enumerate(rows)
     ]
-    slots = [
-        TextSlot(
-            x=left - GRID_LABELS,
-            y=top + m * GRID_STEP,
-            w=GRID_LABELS - 1.5,
-            h=BOX,
-            text=row,
-            size=7.5,
-            align="right",
-            tone=GREY,
-        )
-        for m, row in enumerate(rows)
-    ]
+    slots = _row_labels(rows, left, top)
     if sign:
-        slots.append(
-            TextSlot(x=0.0, y=0.0, w=BOX, h=WRITE_IN, text="\N{MINUS SIGN}", size=12.0, align="center")
-        )
+        minus = "\N{MINUS SIGN}"
+        slots.append(TextSlot(x=0.0, y=0.0, w=BOX, h=WRITE_IN, text=minus, size=12.0, align="center"))
     squares = [
         Rectangle(x=x + BOX / 2 - WRITE_IN / 2, y=0.0, w=WRITE_IN, h=WRITE_IN, width=0.2, tone=0.55)
         for x in xs
@@ -310,6 +297,22 @@ def grid_block(
     return Pieces(
         width=width, height=height, boxes=tuple(boxes), slots=tuple(slots), rectangles=tuple(squares)
     )
+
+
+def _row_labels(rows: str, left: float, top: float) -> list[TextSlot]:
+    return [
+        TextSlot(
+            x=left - GRID_LABELS,
+            y=top + m * GRID_STEP,
+            w=GRID_LABELS - 1.5,
+            h=BOX,
+            text=row,
+            size=7.5,
+            align="right",
+            tone=GREY,
+        )
+        for m, row in enumerate(rows)
+    ]
 
 
 def number_block(question: Question, exam: Exam, *, titled: bool) -> Pieces:

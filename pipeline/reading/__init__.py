@@ -8,8 +8,9 @@ from pipeline.reading.assemble import Lists, assemble
 from pipeline.reading.features import FEATURES, Measured, measure_boxes
 from pipeline.reading.find import ScanFile, find_scans
 from pipeline.reading.image import PageImage
-from pipeline.reading.ingest import PdfEngine, list_pages, load_page
+from pipeline.reading.ingest import list_pages, load_page
 from pipeline.reading.marks import decide_states
+from pipeline.reading.pdf_pages import PdfEngine
 from pipeline.reading.register import register_page
 from pipeline.reading.registered import Registered, Unmatched
 from pipeline.reading.worker import prepare_worker

@@ -76,7 +76,9 @@ def find_arrangements(
             matrix = _similarity(points[first], candidates.places[start], turn)
             if accepts is not None and not accepts(matrix):
                 continue
-            hypothesis = _complete(points, size, candidates, matrix, {first: start, second: end}, spread.max())
+            hypothesis = _complete(
+                points, size, candidates, matrix, {first: start, second: end}, spread.max()
+            )
             if hypothesis is not None and hypothesis.candidates not in found:
                 found[hypothesis.candidates] = hypothesis
     ranked = sorted(found.values(), key=lambda hypothesis: hypothesis.cost)
@@ -169,15 +171,17 @@ def _complete(
         return None
     places = candidates.places[[chosen[mark] for mark in found]]
     fitted = fit_matrix(points[found], places)
-    strain = _strain(points, points[found], places, fitted)
+    strain = _strain(points[found], places, fitted)
     if strain > 0.25:
         return None
     sizes = candidates.sizes[[chosen[mark] for mark in found]]
-    cost = strain + _MISSING_COST * (len(points) - len(found)) + _SIZE_COST * float(np.ptp(sizes) / sizes.mean())
+    cost = (
+        strain + _MISSING_COST * (len(points) - len(found)) + _SIZE_COST * float(np.ptp(sizes) / sizes.mean())
+    )
     return Hypothesis(matrix=fitted, candidates=tuple(chosen), cost=cost)
 
 
-def _strain(points: Floats, used: Floats, places: Floats, matrix: Matrix) -> float:
+def _strain(used: Floats, places: Floats, matrix: Matrix) -> float:
     """How far a matrix is from a similarity: residual of the best one, as a share of the page."""
     if np.linalg.det(matrix[:2, :2]) <= 0:
         return 1.0

@@ -39,7 +39,11 @@ def place_by_code(gray: NDArray[np.uint8], page: PageLayout, code: FoundCode) ->
     best: Placement | None = None
     for place in page.codes:
         placed = _from(gray, page, code, place)
-        if placed is not None and placed.outlines.score >= GOOD_SCORE and (best is None or placed.worth > best.worth):
+        if (
+            placed is not None
+            and placed.outlines.score >= GOOD_SCORE
+            and (best is None or placed.worth > best.worth)
+        ):
             best = placed
     return best
 
@@ -109,7 +113,9 @@ def _similarity(points: Floats, places: Floats) -> Matrix:
 
 def _inside(gray: NDArray[np.uint8], page: PageLayout, matrix: Matrix) -> bool:
     """Whether most of the page would lie in the picture."""
-    grid = np.array([(page.width * i / 4, page.height * j / 4) for i in range(5) for j in range(5)])
+    grid = np.array(
+        [(page.width * (i + 0.5) / 5, page.height * (j + 0.5) / 5) for i in range(5) for j in range(5)]
+    )
     x, y = apply(matrix, grid).T
     within = (x > 0) & (y > 0) & (x < gray.shape[1]) & (y < gray.shape[0])
     return bool(within.mean() > 0.6)

@@ -92,7 +92,9 @@ def find_other_codes(gray: NDArray[np.uint8], types: Iterable[str]) -> tuple[Fou
     return _once(_read(gray, tuple(types), 1, (0, 0), thorough=True))
 
 
-def read_places(gray: NDArray[np.uint8], matrix: Matrix, places: Sequence[CodePlace]) -> tuple[FoundCode, ...]:
+def read_places(
+    gray: NDArray[np.uint8], matrix: Matrix, places: Sequence[CodePlace]
+) -> tuple[FoundCode, ...]:
     """Read the codes that a layout places on a registered page, each in its own window."""
     met: list[FoundCode] = []
     for place in places:
@@ -120,9 +122,16 @@ def _normal(text: str) -> str:
 
 
 def _read(
-    picture: NDArray[np.uint8], types: tuple[str, ...], factor: int, origin: tuple[int, int], *, thorough: bool
+    picture: NDArray[np.uint8],
+    types: tuple[str, ...],
+    factor: int,
+    origin: tuple[int, int],
+    *,
+    thorough: bool,
 ) -> list[FoundCode]:
-    formats = zxingcpp.BarcodeFormats([_FORMATS[_normal(kind)] for kind in types if _normal(kind) in _FORMATS])
+    formats = zxingcpp.BarcodeFormats(
+        [_FORMATS[_normal(kind)] for kind in types if _normal(kind) in _FORMATS]
+    )
     found = zxingcpp.read_barcodes(
         as_gray(np.ascontiguousarray(picture)),
         formats=formats,
@@ -139,7 +148,7 @@ def _read(
             [(p.x, p.y) for p in (place.top_left, place.top_right, place.bottom_right, place.bottom_left)],
             dtype=np.float64,
         )
-        if kind == "qrcode" and is_mirrored(picture, corners, barcode.extra):
+        if kind == "qrcode" and is_mirrored(picture, corners, dict(barcode.extra or {})):
             # the code of the other side, showing through thin paper
             continue
         corners = (corners + 0.5) * factor - 0.5 + np.array(origin, dtype=np.float64)

@@ -22,6 +22,7 @@ from pipeline.reading.sampling import (
     contrast_of,
     frame_boxes,
     grid,
+    halve,
     ink_of,
     paper_levels,
     sample,
@@ -107,40 +108,70 @@ def measure_boxes(registered: Registered) -> Measured:
         return Measured(features=empty, places_px=np.zeros((0, 4), dtype=np.float32), rms_mm=0.0)
     expected = frame_boxes(registered.matrix, boxes)
     gray, frames, factor = shrink(registered.gray, expected)
-    paper = paper_levels(gray, frames, registered.px_per_mm / factor)
-    shapes = np.array([box.shape for box in boxes])
+    half = halve(gray)
+    quarter = halve(half)
+    paper = paper_levels(quarter, frames.scaled(0.25), registered.px_per_mm / factor / 4.0)
     contrast = contrast_of(gray)
-    found = find_boxes(gray, frames, shapes.tolist(), paper, contrast)
-    classes = size_classes(found.frames, shapes)
-    windows, shaded = _windows(gray, found.frames, paper, contrast)
-    blanks = find_blanks(windows, boxes, classes)
-    moves, alike = settle(windows, blanks.models, blanks.which)
-    windows, shifts = crop(windows, moves), moves.astype(np.float32) / CELLS
-    rows = found.strays
-    if len(rows):
-        elsewhere = found.frames.only(rows).moved(found.stray_shifts)
-        far, far_shaded = _windows(gray, elsewhere, paper[rows], contrast)
-        far_moves, far_alike = settle(far, blanks.models, blanks.which[rows])
-        better = far_alike > alike[rows] + STRAY_GAIN
-        chosen = rows[better]
-        windows[chosen] = crop(far, far_moves)[better]
-        shifts[chosen] = (found.stray_shifts + far_moves.astype(np.float32) / CELLS)[better]
-        alike[chosen], shaded[chosen] = far_alike[better], far_shaded[better]
-    blanks = find_blanks(windows, boxes, classes)
-    places = found.frames.moved(shifts)
-    final = places.scaled(float(factor))
-    table = _table(windows, blanks, registered.page)
-    table.update(ink_far_out(gray, places, shaded, contrast))
-    moved = np.hypot(*(found.shifts + shifts).T)
-    table["likeness"], table["response"], table["moved"] = alike, found.response, moved
-    paper = shaded
-    table["paper"] = paper / 255.0
+    seen = _see(gray, frames, registered.page, paper, contrast)
+    table = _table(seen.windows, seen.blanks, registered.page)
+    table.update(ink_far_out(half, seen.frames, seen.paper, contrast))
+    table["likeness"], table["response"], table["moved"] = seen.likeness, seen.response, seen.moved
+    table["paper"] = seen.paper / 255.0
+    final = seen.frames.scaled(float(factor))
     away = np.hypot(*(final.centres - expected.centres).T) / max(registered.px_per_mm, 1e-6)
     return Measured(
         features=np.stack([table[name] for name in FEATURES], axis=1).astype(np.float16),
         places_px=np.concatenate([final.centres, final.sizes_px], axis=1).astype(np.float32),
         rms_mm=float(np.sqrt(np.mean(away**2))),
-        notes=_notes(found.response),
+        notes=("boxes not seen",) if float(np.median(seen.response)) < 0.05 else (),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Seen:
+    """Boxes re-found, each with its ink window."""
+
+    frames: Frames
+    windows: Floats
+    """(n, side, side), aligned."""
+    blanks: Blanks
+    paper: Floats
+    """(n,) the level that ink was taken against."""
+    likeness: Floats
+    response: Floats
+    moved: Floats
+    """(n,) displacement from the layout's place, in boxes."""
+
+
+def _see(
+    gray: NDArray[np.uint8], frames: Frames, page: PageLayout, paper: Floats, contrast: float
+) -> _Seen:
+    """Re-find all boxes: by their neighbourhood, then each by itself, strays by comparison."""
+    shapes = np.array([box.shape for box in page.boxes])
+    found = find_boxes(gray, frames, shapes.tolist(), paper, contrast)
+    classes = size_classes(found.frames, shapes)
+    windows, shaded = _windows(gray, found.frames, paper, contrast)
+    blanks = find_blanks(windows, page.boxes, classes)
+    moves, likeness = settle(windows, blanks.models, blanks.which)
+    windows, shifts = crop(windows, moves), moves.astype(np.float32) / CELLS
+    rows = found.strays
+    if len(rows):
+        elsewhere = found.frames.only(rows).moved(found.stray_shifts)
+        other, other_paper = _windows(gray, elsewhere, paper[rows], contrast)
+        other_moves, other_likeness = settle(other, blanks.models, blanks.which[rows])
+        better = other_likeness > likeness[rows] + STRAY_GAIN
+        chosen = rows[better]
+        windows[chosen] = crop(other, other_moves)[better]
+        shifts[chosen] = (found.stray_shifts + other_moves.astype(np.float32) / CELLS)[better]
+        likeness[chosen], shaded[chosen] = other_likeness[better], other_paper[better]
+    return _Seen(
+        frames=found.frames.moved(shifts),
+        windows=windows,
+        blanks=find_blanks(windows, page.boxes, classes),
+        paper=shaded,
+        likeness=likeness,
+        response=found.response,
+        moved=np.hypot(*(found.shifts + shifts).T).astype(np.float32),
     )
 
 
@@ -151,10 +182,6 @@ def _windows(
     grays = sample(gray, frames, CELLS, FINE_EXTENT)
     shaded = shaded_paper(grays, paper)
     return ink_of(grays, shaded, contrast), shaded
-
-
-def _notes(response: Floats) -> tuple[str, ...]:
-    return ("boxes not seen",) if float(np.median(response)) < 0.05 else ()
 
 
 def _table(windows: Floats, blanks: Blanks, page: PageLayout) -> dict[str, Floats]:

@@ -50,7 +50,9 @@ def find_scans(inputs: Sequence[Path]) -> tuple[ScanFile, ...]:
         Nothing was named, there is no such path, or a folder holds no scan.
     """
     if not inputs:
-        raise UsageFault("no scans were named", hint="name a PDF, TIFF, JPEG or PNG file, or a folder of them")
+        raise UsageFault(
+            "no scans were named", hint="name a PDF, TIFF, JPEG or PNG file, or a folder of them"
+        )
     found: dict[Path, tuple[str, Path]] = {}
     for given in inputs:
         for shown, path in _scans_of(given, alone=len(inputs) == 1):
@@ -80,10 +82,13 @@ def _scans_of(given: Path, *, alone: bool) -> list[tuple[str, Path]]:
         scans = [(path.relative_to(given).as_posix(), path) for path in _walk(given)]
         if not scans:
             raise UsageFault(
-                f"{given}: the folder holds no PDF, TIFF, JPEG or PNG file", hint="name the folder that holds the scans"
+                f"{given}: the folder holds no PDF, TIFF, JPEG or PNG file",
+                hint="name the folder that holds the scans",
             )
         prefix = "" if alone else f"{_name_of(given)}/"
-        return [(prefix + shown, path) for shown, path in sorted(scans, key=lambda scan: natural_key(scan[0]))]
+        return [
+            (prefix + shown, path) for shown, path in sorted(scans, key=lambda scan: natural_key(scan[0]))
+        ]
     if given.is_file():
         return [(given.name, given)]
     what = "is neither a file nor a folder" if os.path.lexists(given) else "no such file or folder"
@@ -127,7 +132,10 @@ def _looks_like_scan(path: Path) -> bool:
 
 def _unambiguous(scans: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
     """Give longer names to files that would be called the same: as given, then absolute."""
-    for longer in (lambda path: path.as_posix(), lambda path: path.resolve().as_posix()):
+    for absolute in (False, True):
         uses = Counter(shown for shown, _ in scans)
-        scans = [(longer(path) if uses[shown] > 1 else shown, path) for shown, path in scans]
+        scans = [
+            (shown if uses[shown] == 1 else (path.resolve() if absolute else path).as_posix(), path)
+            for shown, path in scans
+        ]
     return scans

@@ -7,8 +7,7 @@ from pipeline.errors import UnreadablePage
 from pipeline.model import PageFailed, PageSource
 from pipeline.reading.find import ScanFile, kind_of_content
 from pipeline.reading.image import PageImage
-from pipeline.reading.pdf_pages import PdfEngine as PdfEngine
-from pipeline.reading.pdf_pages import count_pdf_pages, load_pdf_page
+from pipeline.reading.pdf_pages import PdfEngine, count_pdf_pages, load_pdf_page
 from pipeline.reading.raster import count_tiff_pages, load_jpeg, load_png, load_tiff_page
 
 MAX_BYTES = 8_000_000_000
@@ -102,7 +101,9 @@ def _kind(path: Path, where: str) -> str:
     with path.open("rb") as stream:
         head = stream.read(1024)
     if not head:
-        raise UnreadablePage(f"{where}: the file is empty", code="truncated", hint="copy or scan the file again")
+        raise UnreadablePage(
+            f"{where}: the file is empty", code="truncated", hint="copy or scan the file again"
+        )
     kind = kind_of_content(head)
     if not kind:
         raise UnreadablePage(

@@ -1,6 +1,5 @@
 """Ink farther out around each box: what is written beside it, not what stands in other boxes."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,16 +18,16 @@ REACH = 0.72
 
 
 def ink_far_out(
-    gray: NDArray[np.uint8], frames: Frames, paper: Floats, contrast: float
+    half: NDArray[np.uint8], frames: Frames, paper: Floats, contrast: float
 ) -> dict[str, Floats]:
     """Mean ink in eight sectors of a wide ring around each box, other boxes left out.
 
     Parameters
     ----------
-    gray
-        Page, shrunk to what its boxes need.
+    half
+        Page at half the size that its boxes are measured in.
     frames
-        Where the boxes are in it.
+        Where the boxes are in the picture of full size.
     paper, contrast
         As for the boxes themselves.
 
@@ -36,15 +35,12 @@ def ink_far_out(
     -------
     ``far_n``, ``far_ne`` ... clockwise, each (n,).
     """
-    half_size = (max(1, gray.shape[1] // 2), max(1, gray.shape[0] // 2))
-    small = np.asarray(cv2.resize(gray, half_size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    windows = sample(small, frames.scaled(0.5), CELLS_FAR, EXTENT_FAR)
+    windows = sample(half, frames.scaled(0.5), CELLS_FAR, EXTENT_FAR)
     ink = ink_of(windows, paper, contrast).reshape(len(windows), -1)
     points = grid(CELLS_FAR, EXTENT_FAR)
     away = np.abs(points).max(axis=1)
     ring = (away > INNER) & (away < OUTER)
-    points, ink = points[ring], ink[:, ring]
-    free = _outside_other_boxes(frames, points)
+    points, ink, free = points[ring], ink[:, ring], _outside_other_boxes(frames)[:, ring]
     sector = (np.round(np.degrees(np.arctan2(points[:, 0], -points[:, 1])) / 45.0) % 8).astype(int)
     belongs = np.eye(8, dtype=np.float32)[sector]
     mean = (ink * free) @ belongs / np.maximum(free @ belongs, 4.0)
@@ -52,22 +48,21 @@ def ink_far_out(
     return {f"far_{name}": mean[:, index] for index, name in enumerate(names)}
 
 
-def _outside_other_boxes(frames: Frames, points: Floats) -> Floats:
-    """(n, k): 1 where a cell around a box belongs to no other box, else 0."""
+def _outside_other_boxes(frames: Frames) -> Floats:
+    """(n, cells): 1 where a cell of a box's window belongs to no other box, else 0."""
     centres, axes = frames.centres, frames.axes
-    count = len(centres)
-    free = np.ones((count, len(points)), dtype=np.float32)
+    count, side = len(centres), 2 * round(EXTENT_FAR * CELLS_FAR)
     if count < 2:
-        return free
+        return np.ones((count, side * side), dtype=np.float32)
     squares = (centres**2).sum(axis=1)
     apart = squares[:, None] + squares[None, :] - 2.0 * centres @ centres.T
     np.fill_diagonal(apart, np.inf)
-    nearest = np.argpartition(apart, min(NEAREST, count - 1) - 1, axis=1)[:, : min(NEAREST, count - 1)]
-    to_boxes = np.linalg.inv(axes)
-    for rank in range(nearest.shape[1]):
-        other = nearest[:, rank]
-        offset = np.einsum("nij,nj->ni", to_boxes, centres[other] - centres)
-        size = np.hypot(axes[other, 0], axes[other, 1]) / np.hypot(axes[:, 0], axes[:, 1])
-        inside = (np.abs(points[None] - offset[:, None, :]) < REACH * size[:, None, :]).all(axis=2)
-        free[inside] = 0.0
-    return free
+    near = min(NEAREST, count - 1)
+    nearest = np.argpartition(apart, near - 1, axis=1)[:, :near]
+    offsets = np.einsum("nij,nkj->nki", np.linalg.inv(axes), centres[nearest] - centres[:, None])
+    reach = REACH * frames.sizes_px[nearest] / frames.sizes_px[:, None]
+    line = ((np.arange(side) + 0.5 - side / 2) / CELLS_FAR).astype(np.float32)
+    covered = np.abs(line - offsets[..., None]) < reach[..., None]
+    across, down = covered[:, :, 0].astype(np.float32), covered[:, :, 1].astype(np.float32)
+    hits = np.matmul(down.transpose(0, 2, 1), across)
+    return np.asarray(hits.reshape(count, -1) < 0.5, dtype=np.float32)

@@ -1,5 +1,4 @@
-"""The printed outlines of the boxes, as a ruler: they refine a registration, measure what it is off,
-and tell a right one from a wrong one.
+"""The printed outlines of the boxes, as a ruler that refines a registration, and judges it.
 
 Across every side of every box runs a short scan line; a printed outline is a dark line on it, near
 its middle. All scan lines of a page are taken in one remap. What is found fits a small projective
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.model import Box
-from pipeline.reading.registered import Matrix, apply
+from pipeline.reading.registered import Matrix, apply, inverse
 
 Floats = NDArray[np.float64]
 
@@ -82,7 +81,9 @@ class _Found:
     """(n,): its grey."""
 
 
-def check_outlines(gray: NDArray[np.uint8], matrix: Matrix, boxes: Sequence[Box], marks: Marks | None) -> Outlines:
+def check_outlines(
+    gray: NDArray[np.uint8], matrix: Matrix, boxes: Sequence[Box], marks: Marks | None
+) -> Outlines:
     """Refine a registration by the printed box outlines, and say how well it then agrees with them.
 
     Parameters
@@ -173,7 +174,9 @@ def _measure(gray: NDArray[np.uint8], matrix: Matrix, sides: _Sides, reach: floa
     across = (reach * sides.sizes)[:, None] * sides.normals
     lines = apply(matrix, sides.lines)
     middle = apply(matrix, sides.places)
-    step = (apply(matrix, sides.places + across) - middle)[:, None, None, :] * np.linspace(-1, 1, _STEPS)[:, None, None]
+    step = (apply(matrix, sides.places + across) - middle)[:, None, None, :] * np.linspace(-1, 1, _STEPS)[
+        :, None, None
+    ]
     points = (lines[:, None] + step).astype(np.float32).reshape(count, -1, 2)
     values = np.asarray(
         cv2.remap(
@@ -221,18 +224,19 @@ def _correct(
     weights = np.clip(strengths[usable] / 60.0, 0.2, 1.0)
     prior = np.diag(np.array([0.02, 0.1, 0.1, 0.02, 0.1, 0.1, 2.0, 2.0]))
     if marks is not None and len(marks.points):
-        off = apply(np.linalg.inv(matrix), marks.places) - marks.points
+        off = apply(inverse(matrix), marks.places) - marks.points
         for axis in (0, 1):
-            normal = np.zeros((len(off), 2))
-            normal[:, axis] = 1.0
-            rows = np.concatenate([rows, _rows(marks.points, normal, centre, half)])
+            along = np.zeros((len(off), 2))
+            along[:, axis] = 1.0
+            rows = np.concatenate([rows, _rows(marks.points, along, centre, half)])
             wanted = np.concatenate([wanted, off[:, axis]])
             weights = np.concatenate([weights, np.full(len(off), 3.0)])
-    solution = np.zeros(8)
+    solution: Floats = np.zeros(8)
     for _ in range(_ROUNDS):
         residual = wanted - rows @ solution
         robust = weights / (1.0 + (residual / (3.0 * scale)) ** 2)
-        solution = np.linalg.solve(rows.T @ (rows * robust[:, None]) + prior, rows.T @ (robust * wanted))
+        normal = rows.T @ (rows * robust[:, None]) + prior
+        solution = np.asarray(np.linalg.solve(normal, rows.T @ (robust * wanted)), dtype=np.float64)
     return matrix @ _correction(solution, centre, half), found.offsets - every @ solution
 
 
@@ -258,13 +262,13 @@ def _correction(solution: Floats, centre: Floats, half: float) -> Matrix:
 def _marks_rms(matrix: Matrix, marks: Marks | None) -> float:
     if marks is None or not len(marks.points):
         return 0.0
-    off = apply(np.linalg.inv(matrix), marks.places) - marks.points
+    off = apply(inverse(matrix), marks.places) - marks.points
     return float(np.sqrt((off**2).sum(axis=1).mean()))
 
 
 def _rms(offsets: Floats, matrix: Matrix, marks: Marks | None) -> float:
     squares = offsets**2
     if marks is not None and len(marks.points):
-        off = apply(np.linalg.inv(matrix), marks.places) - marks.points
+        off = apply(inverse(matrix), marks.places) - marks.points
         squares = np.concatenate([squares, (off**2).ravel()])
     return float(np.sqrt(squares.mean())) if squares.size else 0.0

@@ -115,8 +115,7 @@ def covers(matrix: Matrix, crop: Rectangle) -> bool:
     width, height = crop[2] - crop[0], crop[3] - crop[1]
     limits = (width, height, width, height)
     return all(
-        abs(edge - wanted) <= TOLERANCE * size
-        for edge, wanted, size in zip(box, crop, limits, strict=True)
+        abs(edge - wanted) <= TOLERANCE * size for edge, wanted, size in zip(box, crop, limits, strict=True)
     )
 
 
@@ -135,8 +134,8 @@ class _Interpreter:
         stack: list[_State] = []
         path: list[Rectangle | None] = []
         clipping = False
-        for operands, operator in pikepdf.parse_content_stream(stream):
-            name = str(operator)
+        for instruction in pikepdf.parse_content_stream(stream):
+            operands, name = instruction.operands, str(instruction.operator)
             if name == "q":
                 stack.append(state)
             elif name == "Q":

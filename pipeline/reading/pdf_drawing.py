@@ -80,7 +80,7 @@ def draw_with_pdfium(document: Document, page: int, dpi: float) -> NDArray[np.ui
         return None
 
 
-def draw_with_poppler(path: Path, page: int, dpi: float) -> NDArray[np.uint8] | None:
+def draw_with_poppler(path: Path, page: int, dpi: int) -> NDArray[np.uint8] | None:
     """Draw a page (1-based), turned as it says; None when poppler cannot."""
     try:
         drawn = pdf2image.convert_from_path(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pikepdf
@@ -19,7 +19,13 @@ from pipeline.errors import UnreadablePage
 from pipeline.reading.image import MAX_PIXELS, PageImage, as_gray, check_size, make_page_image, turn
 from pipeline.reading.jpeg import components, decode_jpeg, is_complete
 from pipeline.reading.pdf_content import PageContent, PlacedImage, Rectangle, covers, inherited, read_content
-from pipeline.reading.pdf_drawing import Document, draw_with_pdfium, draw_with_poppler, has_poppler, image_pixels
+from pipeline.reading.pdf_drawing import (
+    Document,
+    draw_with_pdfium,
+    draw_with_poppler,
+    has_poppler,
+    image_pixels,
+)
 
 PdfEngine = Literal["auto", "poppler", "pdfium"]
 
@@ -165,7 +171,7 @@ def _geometry(page: pikepdf.Page, where: str) -> tuple[Rectangle, int, float]:
 
 
 def _filters(stream: pikepdf.Stream) -> list[str]:
-    value = stream.get("/Filter", [])
+    value: Any = stream.get("/Filter", [])
     return [str(name) for name in value] if isinstance(value, pikepdf.Array) else [str(value)]
 
 
@@ -240,10 +246,10 @@ def _draw(
     where: str,
 ) -> PageImage:
     """Draw a page at the resolution of its finest image, or at 200 dpi when it has none."""
-    native = max((image.dpi(user_unit) for image in content.images), default=0.0)
+    native: float = max((image.dpi(user_unit) for image in content.images), default=0.0)
     dpi = min(max(native, _DRAWN_DPI), _FINEST_DPI)
     inches = ((crop[2] - crop[0]) * user_unit / 72.0, (crop[3] - crop[1]) * user_unit / 72.0)
-    dpi = min(dpi, (MAX_PIXELS / (inches[0] * inches[1])) ** 0.5 * 0.99)
+    dpi = round(min(dpi, (MAX_PIXELS / (inches[0] * inches[1])) ** 0.5 * 0.99))
     width, height = (inches[0] * dpi, inches[1] * dpi)[:: -1 if quarter_turns % 2 else 1]
     if engine == "poppler" and not has_poppler():
         raise UnreadablePage(
@@ -269,4 +275,6 @@ def _draw(
 
 def _has_size(gray: NDArray[np.uint8], width: float, height: float) -> bool:
     """Whether a drawn page is as large as asked for; pdf2image gives 1 x 1 when it is too large."""
-    return abs(gray.shape[1] - width) <= 3 + 0.01 * width and abs(gray.shape[0] - height) <= 3 + 0.01 * height
+    return bool(
+        abs(gray.shape[1] - width) <= 3 + 0.01 * width and abs(gray.shape[0] - height) <= 3 + 0.01 * height
+    )

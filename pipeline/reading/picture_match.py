@@ -95,7 +95,7 @@ def _shrink(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Matrix]:
 
 
 def _features(small: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    finder: Any = cv2.ORB_create(nfeatures=_FEATURES, fastThreshold=10)
+    finder: Any = cv2.ORB.create(nfeatures=_FEATURES, fastThreshold=10)
     keypoints, features = finder.detectAndCompute(small, None)
     points = np.array([keypoint.pt for keypoint in keypoints], dtype=np.float32).reshape(-1, 2)
     return points, np.zeros((0, 32), np.uint8) if features is None else np.asarray(features, np.uint8)
@@ -111,21 +111,24 @@ def _fit(reference: _Reference, points: NDArray[np.float32], features: NDArray[n
         return None
     from_ = reference.points[[match.queryIdx for match in good]]
     to = points[[match.trainIdx for match in good]]
-    matrix, inliers = cv2.findHomography(from_, to, cv2.USAC_MAGSAC, _REACH, maxIters=4000, confidence=0.999)
-    if matrix is None or int(np.asarray(inliers).sum()) < _LEAST_MATCHES:
+    fitted, inliers = cv2.findHomography(from_, to, cv2.USAC_MAGSAC, _REACH, maxIters=4000, confidence=0.999)
+    matrix = np.asarray(fitted, dtype=np.float64)
+    if matrix.shape != (3, 3) or int(np.asarray(inliers).sum()) < _LEAST_MATCHES:
         return None
-    matrix = np.asarray(matrix, dtype=np.float64)
     stretch = np.linalg.svd(matrix[:2, :2])[1]
     if np.linalg.det(matrix[:2, :2]) <= 0 or stretch[0] > 1.4 * stretch[1] or not 0.3 < stretch[0] < 3.0:
         return None
     return matrix
 
 
-def _share_of_print(reference: _Reference, small: NDArray[np.uint8], matrix: Matrix, page: PageLayout) -> float:
+def _share_of_print(
+    reference: _Reference, small: NDArray[np.uint8], matrix: Matrix, page: PageLayout
+) -> float:
     """Share of the reference's dark pixels outside the boxes that are dark on the page as well."""
     height, width = reference.small.shape
     there = as_gray(cv2.warpPerspective(small, np.linalg.inv(matrix), (width, height), borderValue=(255,)))
-    print_, found = _dark(reference.small), cv2.dilate(_dark(there), np.ones((3, 3), np.uint8))
+    print_ = _dark(reference.small)
+    found = as_gray(cv2.dilate(_dark(there), np.ones((3, 3), np.uint8)))
     for box in page.boxes:
         corners = reference.to_small[:2, :2] @ np.array([[box.x, box.x + box.w], [box.y, box.y + box.h]])
         (left, right), (top, bottom) = corners + reference.to_small[:2, 2:3]

@@ -105,9 +105,7 @@ def place_by_marks(view: View, page: PageLayout, code: FoundCode | None) -> Plac
     accepts = _code_test(page, code)
     missed = Miss(reason="its registration marks were not found", marks_found=0)
     for candidates, scales in _searches(view, page, marks):
-        hypotheses = find_arrangements(
-            np.array(marks.points), marks.size, candidates, scales, _SKEW, accepts
-        )
+        hypotheses = find_arrangements(np.array(marks.points), marks.size, candidates, scales, _SKEW, accepts)
         placed = _best(view, page, marks, hypotheses, candidates, told=code is not None)
         if isinstance(placed, Placement):
             return placed
@@ -123,7 +121,9 @@ def count_marks(view: View, width: float, height: float) -> int:
     fit = _fit(view, width, height)
     factor = _factor(MARK_SIZE * fit * _NARROW[0])
     scales = (fit * _NARROW[0], fit * _NARROW[1])
-    found = find_candidates(view.small(factor), factor, "square", MARK_SIZE * scales[0], MARK_SIZE * scales[1])
+    found = find_candidates(
+        view.small(factor), factor, "square", MARK_SIZE * scales[0], MARK_SIZE * scales[1]
+    )
     best = 0
     for hypothesis in find_arrangements(points, MARK_SIZE, found, scales, _SKEW):
         measured = _measure(view, points, MARK_SIZE, "square", hypothesis, found)
@@ -135,7 +135,7 @@ def count_marks(view: View, width: float, height: float) -> int:
 def _fit(view: View, width: float, height: float) -> float:
     """Pixels per unit at which a page just fills the picture, in the better of both directions."""
     sides, paper = sorted(view.gray.shape), sorted((width, height))
-    return min(sides[0] / paper[0], sides[1] / paper[1])
+    return float(min(sides[0] / paper[0], sides[1] / paper[1]))
 
 
 def _factor(size_px: float) -> int:
@@ -146,13 +146,18 @@ def _factor(size_px: float) -> int:
     return factor
 
 
-def _searches(view: View, page: PageLayout, marks: MarkSet) -> Iterator[tuple[Candidates, tuple[float, float]]]:
+def _searches(
+    view: View, page: PageLayout, marks: MarkSet
+) -> Iterator[tuple[Candidates, tuple[float, float]]]:
     """Ever wider and slower searches, each made only when the one before failed."""
     fit, size = _fit(view, page.width, page.height), marks.size
     for low, high in (_NARROW, _WIDE):
         factor = _factor(size * fit * low)
         scales = (fit * low, fit * high)
-        yield find_candidates(view.small(factor), factor, marks.kind, size * scales[0], size * scales[1]), scales
+        yield (
+            find_candidates(view.small(factor), factor, marks.kind, size * scales[0], size * scales[1]),
+            scales,
+        )
     for scale in (1.0, 0.88, 0.78, 0.68):
         factor = _factor(size * fit * scale)
         found = match_candidates(view.small(factor), factor, marks.kind, size * fit * scale)
@@ -200,7 +205,9 @@ def _best(
         if known and placed[-1].outlines.score >= GOOD_SCORE:
             return placed[-1]
     if not placed:
-        return Miss(reason=f"only {most} of its {len(points)} registration marks were found", marks_found=most)
+        return Miss(
+            reason=f"only {most} of its {len(points)} registration marks were found", marks_found=most
+        )
     best = max(placed, key=lambda placement: placement.worth)
     return _judge(best, placed, page, most)
 
@@ -304,7 +311,9 @@ def best_fit(
         if left_out is not None and agreed:
             break
         agreed = _disagreement(used, places) < _AGREED
-        outlines = check_outlines(gray, fit_matrix(used, places), page.boxes, Marks(points=used, places=places))
+        outlines = check_outlines(
+            gray, fit_matrix(used, places), page.boxes, Marks(points=used, places=places)
+        )
         placement = Placement(matrix=outlines.matrix, outlines=outlines, marks=marks, upright_known=known)
         if best is None or placement.outlines.score > best.outlines.score + 0.1:
             best = placement

@@ -98,7 +98,16 @@ def _pillow(where: str) -> Iterator[None]:
         ) from error
     except MemoryError as error:
         raise UnreadablePage(f"{where}: not enough memory to decode the picture", code="too-large") from error
-    except (OSError, SyntaxError, ValueError, EOFError, KeyError, TypeError, IndexError, OverflowError) as error:
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        KeyError,
+        TypeError,
+        IndexError,
+        OverflowError,
+    ) as error:
         text = str(error).lower()
         if "truncated" in text or "unexpected end" in text or isinstance(error, EOFError):
             raise _truncated(where) from error
@@ -111,7 +120,9 @@ def _pillow(where: str) -> Iterator[None]:
 
 def _truncated(where: str) -> UnreadablePage:
     return UnreadablePage(
-        f"{where}: the file ends before the picture does", code="truncated", hint="copy or scan the file again"
+        f"{where}: the file ends before the picture does",
+        code="truncated",
+        hint="copy or scan the file again",
     )
 
 
@@ -157,12 +168,12 @@ def _deep_to_gray(values: NDArray[Any], tiff: TiffPage | None) -> NDArray[np.uin
     if values.dtype.kind == "f":
         top = 1.0 if float(values.max(initial=0.0)) <= 1.0 else 255.0
         scaled = np.nan_to_num(values) * (255.0 / top)
-        gray = np.clip(scaled + 0.5, 0, 255).astype(np.uint8)
+        gray = as_gray(np.clip(scaled + 0.5, 0, 255).astype(np.uint8))
     else:
         bits = tiff.bits if tiff is not None else 16
         top = 2.0 ** min(bits, 32) - 1.0
         # 12-bit samples come as 16-bit numbers
-        gray = np.clip(values.astype(np.float64) * (255.0 / top) + 0.5, 0, 255).astype(np.uint8)
+        gray = as_gray(np.clip(values.astype(np.float64) * (255.0 / top) + 0.5, 0, 255).astype(np.uint8))
     if tiff is not None and tiff.white_is_zero:
-        gray = 255 - gray
+        return as_gray(255 - gray)
     return gray

@@ -19,7 +19,14 @@ from pipeline.reading.image import PageImage, View, turn, turn_matrix
 from pipeline.reading.ink import may_be_blank, measure_ink
 from pipeline.reading.picture_match import place_by_picture
 from pipeline.reading.placing import GOOD_SCORE, Miss, Placement, count_marks, place_by_marks
-from pipeline.reading.registered import Matrix, Registered, Unmatched, local_angle, local_scale, quarter_turns_of
+from pipeline.reading.registered import (
+    Matrix,
+    Registered,
+    Unmatched,
+    local_angle,
+    local_scale,
+    quarter_turns_of,
+)
 from pipeline.reading.whole_picture import place_whole
 
 MOST_OFF_MM = 0.6
@@ -61,9 +68,9 @@ def register_page(image: PageImage, book: LayoutBook, *, order: int) -> Register
             return _unmatched(view, "blank", "nothing is on the page", met)
         if book.coded or _is_ours(book.fixed):
             met = (*met, *find_page_code_anywhere(image.gray))
-    ours = [code for code in met if code.page_code is not None]
-    if ours:
-        return _register_coded(image, view, book, ours, met)
+    for found in met:
+        if found.page_code is not None:
+            return _register_coded(image, view, book, found, found.page_code, met)
     if book.fixed is not None:
         return _register_fixed(image, view, book.fixed, order, met)
     return _without_code(image, view, book, met)
@@ -74,23 +81,23 @@ def _is_ours(layout: Layout | None) -> bool:
 
 
 def _register_coded(
-    image: PageImage, view: View, book: LayoutBook, ours: Sequence[FoundCode], met: Sequence[FoundCode]
+    image: PageImage, view: View, book: LayoutBook, found: FoundCode, code: PageCode, met: Sequence[FoundCode]
 ) -> Registered | Unmatched:
-    code = ours[0].page_code
-    assert code is not None
-    if any(other.page_code != code for other in ours):
+    if any(other.page_code not in (None, code) for other in met):
         return _unmatched(view, "not-registered", _SEVERAL, met)
     layout = _layout_of(book, code)
     if layout is None:
         if book.knows(code.exam) or (book.fixed is not None and book.fixed.exam == code.exam):
             text = f"printed from another version of exam {code.exam}: layout {code.layout} is not known"
             return _unmatched(view, "unknown-layout", text, met, code)
-        return _unmatched(view, "foreign-code", f"a page of exam {code.exam}, which is not among these", met, code)
+        return _unmatched(
+            view, "foreign-code", f"a page of exam {code.exam}, which is not among these", met, code
+        )
     page = layout.page(code.sheet)
     if page is None:
         text = f"exam {code.exam} has no sheet {code.sheet}"
         return _unmatched(view, "unknown-layout", text, met, code)
-    placed = _place(image, view, page, ours[0])
+    placed = _place(image, view, page, found)
     if isinstance(placed, Placement):
         if _fills_little(image.gray, page, placed.matrix):
             more = find_page_code_anywhere(image.gray)
@@ -108,7 +115,11 @@ def _fills_little(gray: NDArray[np.uint8], page: PageLayout, matrix: Matrix) -> 
 
 def _layout_of(book: LayoutBook, code: PageCode) -> Layout | None:
     fixed = book.fixed
-    if fixed is not None and (fixed.exam, fixed.version, fixed.hash) == (code.exam, code.version, code.layout):
+    if fixed is not None and (fixed.exam, fixed.version, fixed.hash) == (
+        code.exam,
+        code.version,
+        code.layout,
+    ):
         return fixed
     return book.find(code)
 
@@ -120,11 +131,11 @@ def _register_fixed(
     first = (order - 1) % len(layout.pages)
     pages = (layout.pages[first], *layout.pages[:first], *layout.pages[first + 1 :])
     best: tuple[Placement, PageLayout] | None = None
-    missed: Miss | None = None
+    missed = Miss(reason="no page of the layout fits", marks_found=0)
     for page in pages:
         placed = _place(image, view, page, None)
         if isinstance(placed, Miss):
-            missed = missed or placed
+            missed = placed if page is pages[0] else missed
             continue
         if best is None or placed.worth > best[0].worth + 0.1:
             best = (placed, page)
@@ -132,7 +143,6 @@ def _register_fixed(
             break
     if best is not None:
         return _registered(image, best[0], layout, best[1], None, met)
-    assert missed is not None
     return _unmatched(view, "not-registered", missed.reason, met, None, missed.marks_found)
 
 
@@ -193,11 +203,13 @@ def _registered(
         other_codes=_other_codes(gray, matrix, page, met),
         rms_mm=placed.outlines.rms * unit_mm,
         px_per_mm=px_per_mm,
-        quality=_quality(image, placed, turns, px_per_mm, matrix),
+        quality=_quality(image, placed, turns, px_per_mm),
     )
 
 
-def _quality(image: PageImage, placed: Placement, turns: int, px_per_mm: float, matrix: Matrix) -> PageQuality:
+def _quality(
+    image: PageImage, placed: Placement, turns: int, px_per_mm: float, matrix: Matrix
+) -> PageQuality:
     notes: list[str] = []
     missing = len(placed.marks) - placed.marks_found
     if missing:
@@ -237,9 +249,7 @@ def _other_codes(
     return tuple(dict.fromkeys(texts))
 
 
-def _without_code(
-    image: PageImage, view: View, book: LayoutBook, met: Sequence[FoundCode]
-) -> Unmatched:
+def _without_code(image: PageImage, view: View, book: LayoutBook, met: Sequence[FoundCode]) -> Unmatched:
     """Say what a page is on which none of our codes can be read."""
     others = tuple(met) or find_other_codes(image.gray, _OTHER_TYPES)
     sizes = {(page.width, page.height) for layout in book.coded for page in layout.pages}

@@ -53,11 +53,16 @@ def apply(matrix: Matrix, points: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
+def inverse(matrix: Matrix) -> Matrix:
+    """The matrix that goes the other way."""
+    return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
+
+
 def local_scale(matrix: Matrix, point: tuple[float, float]) -> float:
     """Pixels per unit at a point: the square root of the matrix's local change of area."""
     x, y = point
     weight = float(matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2])
-    return float(abs(np.linalg.det(matrix) / weight**3)) ** 0.5
+    return float(np.sqrt(abs(float(np.linalg.det(matrix)) / weight**3)))
 
 
 def local_angle(matrix: Matrix, point: tuple[float, float]) -> float:

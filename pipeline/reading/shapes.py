@@ -68,7 +68,9 @@ def find_candidates(small: NDArray[np.uint8], factor: int, mark: str, low: float
     extent = area / (across * down)
     least, most = _EXTENT[mark]
     good = (size >= low * 0.9) & (size <= high * 1.2) & (extent >= least) & (extent <= most)
-    good &= (np.minimum(across, down) >= 0.72 * np.maximum(across, down)) | ((size < 8) & (np.abs(across - down) <= 3))
+    good &= (np.minimum(across, down) >= 0.72 * np.maximum(across, down)) | (
+        (size < 8) & (np.abs(across - down) <= 3)
+    )
     good[0] = False
     chosen = np.flatnonzero(good)
     if len(chosen) > MOST_CANDIDATES:
@@ -92,7 +94,9 @@ def match_candidates(small: NDArray[np.uint8], factor: int, mark: str, size: flo
     template = _template(mark, side)
     if min(small.shape) <= template.shape[0]:
         return Candidates(places=np.zeros((0, 2)), sizes=np.zeros(0))
-    match: NDArray[np.float32] = np.asarray(cv2.matchTemplate(small, template, cv2.TM_CCOEFF_NORMED), np.float32)
+    match: NDArray[np.float32] = np.asarray(
+        cv2.matchTemplate(small, template, cv2.TM_CCOEFF_NORMED), np.float32
+    )
     around = max(3, int(side)) | 1
     peaks = (match >= cv2.dilate(match, np.ones((around, around), np.uint8))) & (match > 0.55)
     rows, columns = np.nonzero(peaks)
@@ -121,7 +125,9 @@ def measure_mark(gray: NDArray[np.uint8], x: float, y: float, size: float, mark:
         if inside.size < 0.5 * (2 * half + 1) ** 2:
             return None
         patch = np.full((2 * half + 1, 2 * half + 1), 255, np.uint8)
-        patch[max(-top, 0) : max(-top, 0) + inside.shape[0], max(-left, 0) : max(-left, 0) + inside.shape[1]] = inside
+        patch[
+            max(-top, 0) : max(-top, 0) + inside.shape[0], max(-left, 0) : max(-left, 0) + inside.shape[1]
+        ] = inside
     else:
         patch = gray[top:bottom, left:right]
     # thin marks are a small part of the patch
@@ -170,15 +176,17 @@ def _shape_nearest(
     grain = max(1, round(size / (10 if mark in _AREA else 20))) | 1
     dark = (cv2.blur(patch, (grain, grain)) < level).astype(np.uint8)
     if mark in _AREA:
-        side = max(1, int(0.22 * size))
-        if side >= 2:
+        side = int(0.2 * size) | 1  # an even opening would shift the shape
+        if side > 1:
             dark = as_gray(cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((side, side), np.uint8)))
     count, labels, table, centres = cv2.connectedComponentsWithStats(dark, connectivity=8, ltype=cv2.CV_32S)
     least, most = _EXTENT[mark]
     best, best_far = 0, 0.75 * size
     for index in range(1, count):
         across, down, area = (float(table[index, column]) for column in (2, 3, 4))
-        if not (0.62 * size <= (across + down) / 2 <= 1.5 * size and min(across, down) >= 0.6 * max(across, down)):
+        if not (
+            0.62 * size <= (across + down) / 2 <= 1.5 * size and min(across, down) >= 0.6 * max(across, down)
+        ):
             continue
         if not least * 0.85 <= area / (across * down) <= most + 0.05:
             continue
@@ -196,7 +204,9 @@ def _centre(
     filled = np.zeros_like(shape)
     cv2.drawContours(filled, contours, -1, 1, -1)
     mask = cv2.dilate(filled, np.ones((3, 3), np.uint8))
-    darkness = np.clip((paper - patch.astype(np.float64) - 0.1 * (paper - ink)) / (0.8 * (paper - ink)), 0.0, 1.0)
+    darkness = np.clip(
+        (paper - patch.astype(np.float64) - 0.1 * (paper - ink)) / (0.8 * (paper - ink)), 0.0, 1.0
+    )
     inner = cv2.erode(filled, np.ones((3, 3), np.uint8))
     weights = np.where(inner > 0, 1.0, darkness) * mask if mark != "cross" else darkness * mask
     total = float(weights.sum())
@@ -208,5 +218,7 @@ def _centre(
         _, _, across, down = cv2.boundingRect(filled)
         size = (across + down) / 2
     reach = max(1, round(0.14 * size))
-    core = darkness[max(0, round(y) - reach) : round(y) + reach + 1, max(0, round(x) - reach) : round(x) + reach + 1]
+    core = darkness[
+        max(0, round(y) - reach) : round(y) + reach + 1, max(0, round(x) - reach) : round(x) + reach + 1
+    ]
     return (x, y), size, bool(core.size and core.mean() < 0.35)

@@ -65,5 +65,7 @@ def _checked(gray: NDArray[np.uint8], page: PageLayout, matrix: Matrix) -> Outli
     centres = np.array([(box.x + box.w / 2, box.y + box.h / 2) for box in page.boxes])
     moved = np.abs(apply(refined.matrix, centres) - apply(matrix, centres)).max()
     if moved > 0.02 * max(gray.shape):
-        return Outlines(matrix=matrix, score=refined.score, sides=refined.sides, rms=refined.rms, grey=refined.grey)
+        return Outlines(
+            matrix=matrix, score=refined.score, sides=refined.sides, rms=refined.rms, grey=refined.grey
+        )
     return refined

@@ -30,7 +30,13 @@ def our_layout(rows: int = 20) -> Layout:
         sheet=1, width=WIDTH, height=HEIGHT, anchors=Anchors(kind="scangrade"), boxes=boxes, codes=CODES
     )
     return Layout(
-        name="drawn", unit="mm", marking=Marking.ANY, pages=(page,), exam=CODE.exam, version="A", hash=CODE.layout
+        name="drawn",
+        unit="mm",
+        marking=Marking.ANY,
+        pages=(page,),
+        exam=CODE.exam,
+        version="A",
+        hash=CODE.layout,
     )
 
 
@@ -72,7 +78,9 @@ def write_lines(picture: NDArray[np.uint8], lines: int = 12) -> None:
     """Write text at the right of the boxes, so that the page has more than boxes."""
     for line in range(lines):
         place = (110 * PER_MM, (55 + 16 * line) * PER_MM)
-        cv2.putText(picture, f"question {line}: seven of {line * 37}", place, cv2.FONT_HERSHEY_SIMPLEX, 1.6, 30, 4)
+        cv2.putText(
+            picture, f"question {line}: seven of {line * 37}", place, cv2.FONT_HERSHEY_SIMPLEX, 1.6, 30, 4
+        )
 
 
 def homography(
@@ -89,7 +97,11 @@ def homography(
     bend = np.array([[1, 0, 0], [0, 1, 0], [perspective[0], perspective[1], 1.0]])
     spin = np.array([[cosine, -sine, shift_mm[0]], [sine, cosine, shift_mm[1]], [0, 0, 1.0]])
     to_px = np.array(
-        [[px_per_mm, 0, WIDTH / 2 * px_per_mm - 0.5], [0, px_per_mm, HEIGHT / 2 * px_per_mm - 0.5], [0, 0, 1.0]]
+        [
+            [px_per_mm, 0, WIDTH / 2 * px_per_mm - 0.5],
+            [0, px_per_mm, HEIGHT / 2 * px_per_mm - 0.5],
+            [0, 0, 1.0],
+        ]
     )
     result: NDArray[np.float64] = to_px @ spin @ bend @ middle
     return result
@@ -128,7 +140,9 @@ def worst_error_mm(
     return float(np.hypot(*(places[0] - places[1]).T).max() / px_per_mm)
 
 
-def _rectangle(picture: NDArray[np.uint8], x: float, y: float, width: float, height: float, grey: int) -> None:
+def _rectangle(
+    picture: NDArray[np.uint8], x: float, y: float, width: float, height: float, grey: int
+) -> None:
     """Fill a rectangle about a centre (mm); sides are rounded to even pixels, so that the centre stays."""
     half = (round(width * PER_MM / 2), round(height * PER_MM / 2))
     left, top = round(x * PER_MM) - half[0], round(y * PER_MM) - half[1]

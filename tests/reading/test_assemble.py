@@ -246,7 +246,7 @@ def test_a_student_whose_printed_sheet_never_came_back_is_absent_from_that_exam(
 
 def test_every_page_that_could_not_be_read_has_its_outcome() -> None:
     failed = PageFailed(source=source(4), code="truncated", message="cut off", hint="scan again")
-    pages = [
+    pages: list[PageResult] = [
         unmatched(1, "blank"),
         unmatched(2, "foreign-code"),
         unmatched(3, "no-code", 4),
@@ -283,7 +283,7 @@ def test_writing_behind_an_incomplete_booklet_may_be_the_missing_sheet_and_is_sh
 
 
 def test_a_page_without_our_print_in_a_one_sided_scan_is_foreign() -> None:
-    pages = [first(1, 5, "07", "ME"), read(2, 5, 2, "EM"), unmatched(3, "no-code")]
+    pages: list[PageResult] = [first(1, 5, "07", "ME"), read(2, 5, 2, "EM"), unmatched(3, "no-code")]
     assert outcomes(run(pages))[2] == "foreign"
 
 

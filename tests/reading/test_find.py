@@ -78,7 +78,8 @@ def test_one_folder_gives_paths_below_it_and_several_their_names_as_well(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("name", "says"), [("nowhere", "no such file or folder"), ("empty", "holds no PDF"), ("pipe", "neither a file")]
+    ("name", "says"),
+    [("nowhere", "no such file or folder"), ("empty", "holds no PDF"), ("pipe", "neither a file")],
 )
 def test_wrong_paths_say_what_is_wrong_and_what_to_do(tmp_path: Path, name: str, says: str) -> None:
     (tmp_path / "empty").mkdir()

@@ -76,10 +76,10 @@ def test_an_empty_page_is_blank_on_paper_of_any_tint(grey: int) -> None:
 
 
 def test_show_through_dust_holes_and_borders_leave_a_page_blank() -> None:
-    page = sheet().astype(np.int16)
+    seen = sheet().astype(np.int16)
     behind = photograph(draw_master(LAYOUT), homography(PX, 1.0))[:, ::-1]
-    page -= (255 - behind.astype(np.int16)) // 9
-    page = np.clip(page, 0, 255).astype(np.uint8)
+    seen -= (255 - behind.astype(np.int16)) // 9
+    page = np.clip(seen, 0, 255).astype(np.uint8)
     spots = np.random.default_rng(1).integers(0, (SIZE[0], SIZE[1]), (300, 2))
     for x, y in spots:
         page[y : y + 2, x : x + 2] = 60
@@ -117,7 +117,11 @@ def test_a_page_of_another_exam_is_foreign() -> None:
 def test_a_page_with_a_code_of_another_system_is_foreign() -> None:
     page = draw_master(LAYOUT, without=(0, 1, 2, 3), text="HTTPS://EXAMPLE.ORG/7")
     result = refused(photograph(page, homography(PX)))
-    assert (result.finding, result.code, result.other_codes) == ("foreign-code", None, ("HTTPS://EXAMPLE.ORG/7",))
+    assert (result.finding, result.code, result.other_codes) == (
+        "foreign-code",
+        None,
+        ("HTTPS://EXAMPLE.ORG/7",),
+    )
 
 
 @pytest.mark.parametrize("wrong", [{"layout": "FFFFFF"}, {"version": "B"}, {"sheet": 9}])
@@ -153,7 +157,8 @@ def test_a_page_of_ours_whose_codes_are_gone_is_known_by_its_marks(turns: int) -
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [(zxingcpp.BarcodeFormat.Code128, "code128"), (zxingcpp.BarcodeFormat.DataMatrix, "datamatrix")]
+    ("kind", "name"),
+    [(zxingcpp.BarcodeFormat.Code128, "code128"), (zxingcpp.BarcodeFormat.DataMatrix, "datamatrix")],
 )
 def test_a_sticker_is_read_where_the_layout_expects_it_and_where_it_was_put(
     kind: zxingcpp.BarcodeFormat, name: str

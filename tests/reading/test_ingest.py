@@ -6,6 +6,7 @@ import struct
 import warnings
 import zlib
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -60,7 +61,7 @@ def test_every_lossless_way_to_store_a_picture_gives_the_same_pixels(tmp_path: P
     gray = Image.fromarray(page)
     deep = Image.fromarray(page.astype(np.uint16) * 257)
     alpha = Image.merge("LA", (Image.new("L", gray.size, 0), Image.fromarray(255 - page)))
-    variants: dict[str, tuple[Image.Image, dict[str, object]]] = {
+    variants: dict[str, tuple[Image.Image, dict[str, Any]]] = {
         "gray.png": (gray, {}),
         "rgb.png": (gray.convert("RGB"), {}),
         "palette.png": (gray.quantize(64), {}),
@@ -104,7 +105,7 @@ def test_a_tiff_whose_white_is_zero_is_not_read_as_its_negative(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("quality", [{"progressive": True}, {"progressive": False}, {"subsampling": 2}])
-def test_jpegs_of_every_kind_come_out_grey(tmp_path: Path, quality: dict[str, object]) -> None:
+def test_jpegs_of_every_kind_come_out_grey(tmp_path: Path, quality: dict[str, Any]) -> None:
     path = tmp_path / "a.jpg"
     Image.fromarray(picture()).convert("RGB").save(path, quality=95, dpi=(200, 200), **quality)
     image = only(path)
@@ -136,7 +137,8 @@ def test_pictures_are_turned_as_their_file_says(tmp_path: Path, kind: str, orien
     exif = Image.Exif()
     exif[274] = orientation
     path = tmp_path / f"a.{kind}"
-    stored.save(path, exif=exif, **({"quality": 95} if kind == "jpg" else {}))
+    options: dict[str, Any] = {"quality": 95} if kind == "jpg" else {}
+    stored.save(path, exif=exif, **options)
     image = only(path)
     assert image.gray.shape == page.shape
     assert float(np.abs(image.gray.astype(int) - page).mean()) < 1.0
@@ -164,7 +166,9 @@ def test_resolutions_that_make_no_sense_are_not_believed(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.02, 0.5, 0.9, 0.99])
 @pytest.mark.parametrize("kind", ["jpg", "png", "tif", "g4.tif", "progressive.jpg"])
-def test_a_file_that_was_cut_off_is_unreadable_wherever_it_was_cut(tmp_path: Path, kind: str, share: float) -> None:
+def test_a_file_that_was_cut_off_is_unreadable_wherever_it_was_cut(
+    tmp_path: Path, kind: str, share: float
+) -> None:
     path = tmp_path / f"a.{kind}"
     noise = np.random.default_rng(1).integers(0, 255, (300, 200), dtype=np.uint8)
     image = Image.fromarray(noise)
@@ -256,7 +260,9 @@ def test_a_file_that_vanishes_after_counting_is_unreadable(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("kind", ["png", "tif", "jpg"])
-def test_a_header_that_announces_too_many_pixels_is_refused_before_decoding(tmp_path: Path, kind: str) -> None:
+def test_a_header_that_announces_too_many_pixels_is_refused_before_decoding(
+    tmp_path: Path, kind: str
+) -> None:
     path = tmp_path / f"bomb.{kind}"
     if kind == "png":
         path.write_bytes(png_header(25_000, 25_000))
@@ -316,4 +322,9 @@ def png_header(width: int, height: int) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 100))
+        + chunk(b"IEND", b"")
+    )

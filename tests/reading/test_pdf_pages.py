@@ -5,17 +5,19 @@ import shutil
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pikepdf
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
 from pikepdf import Array, Dictionary, Name, Stream
+from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from pipeline.errors import UnreadablePage
 from pipeline.model import PageFailed, PageSource
-from pipeline.reading import PageImage, find_scans, list_pages, load_page, pdf_drawing, pdf_pages
+from pipeline.reading import PageImage, find_scans, list_pages, load_page, pdf_pages
 from pipeline.reading.jpeg import decode_jpeg
 
 WIDTH, HEIGHT = 240, 320
@@ -47,7 +49,7 @@ def g4(gray: NDArray[np.uint8]) -> bytes:
     """The fax stream of a one-strip TIFF, in which black is black."""
     stored = io.BytesIO()
     Image.fromarray(255 - gray).convert("1").save(stored, "TIFF", compression="group4", strip_size=1 << 24)
-    with Image.open(stored) as tiff:
+    with TiffImageFile(stored) as tiff:
         start, size = tiff.tag_v2[273][0], tiff.tag_v2[279][0]
         assert tiff.tag_v2[262] == 1
     return stored.getvalue()[start : start + size]
@@ -87,7 +89,7 @@ class Maker:
             page[f"/{name}"] = value
         self.pdf.pages.append(pikepdf.Page(self.pdf.make_indirect(page)))
 
-    def save(self, path: Path, **options: object) -> Path:
+    def save(self, path: Path, **options: Any) -> Path:
         self.pdf.save(path, **options)
         return path
 
@@ -147,7 +149,7 @@ def test_a_jpeg_page_is_taken_out_untouched_with_its_resolution(tmp_path: Path) 
 def test_every_lossless_image_gives_the_same_pixels(tmp_path: Path) -> None:
     gray, bits = picture(), black_and_white()
     packed = np.packbits(bits > 0, axis=1).tobytes()
-    fax = {"K": -1, "Columns": WIDTH, "Rows": HEIGHT}
+    fax: dict[str, Any] = {"K": -1, "Columns": WIDTH, "Rows": HEIGHT}
     levels = np.array([0, 96, 240], np.uint8)
     places = np.searchsorted(levels, gray).astype(np.uint8).tobytes()
     palette = Array([Name.Indexed, Name.DeviceGray, 2, pikepdf.String(levels.tobytes())])
@@ -277,7 +279,9 @@ def test_an_image_in_strips_is_put_together_at_its_own_resolution(tmp_path: Path
     for strip in (top, bottom):
         strip.Width, strip.Height = WIDTH * 3, HEIGHT * 3 // 2
     half = POINTS[1] / 2
-    content = f"q {POINTS[0]} 0 0 {half} 0 {half} cm /Im Do Q q {POINTS[0]} 0 0 {half} 0 0 cm /Low Do Q".encode()
+    content = (
+        f"q {POINTS[0]} 0 0 {half} 0 {half} cm /Im Do Q q {POINTS[0]} 0 0 {half} 0 0 cm /Low Do Q".encode()
+    )
     maker.page(top, content)
     maker.pdf.pages[0].Resources.XObject.Low = bottom
     image = only(maker.save(tmp_path / "a.pdf"), "pdfium")
@@ -298,12 +302,16 @@ def test_a_drawn_page_shows_its_crop_box_the_right_way_up(
     upright = np.rot90(image.gray, rotate // 90)
     assert upright.shape == pytest.approx((HEIGHT * 2, WIDTH), abs=3)
     rows, columns = np.nonzero(upright < 100)
-    assert (rows.min(), rows.max()) == pytest.approx(((POINTS[1] - 220) / 72 * 200, (POINTS[1] - 200) / 72 * 200), abs=3)
+    assert (rows.min(), rows.max()) == pytest.approx(
+        ((POINTS[1] - 220) / 72 * 200, (POINTS[1] - 200) / 72 * 200), abs=3
+    )
     assert (columns.min(), columns.max()) == pytest.approx((3.6 / 72 * 200, 73.6 / 72 * 200), abs=3)
 
 
-def test_without_poppler_pages_are_drawn_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf_drawing.shutil, "which", lambda _: None)
+def test_without_poppler_pages_are_drawn_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
     maker = Maker()
     maker.page(None, b"0 g 20 20 30 30 re f")
     path = maker.save(tmp_path / "a.pdf")
@@ -321,7 +329,9 @@ def test_when_poppler_cannot_draw_a_page_pdfium_does(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize("share", [0.002, 0.1, 0.5, 0.9, 0.97, 0.995])
-@pytest.mark.parametrize("options", [{}, {"linearize": True}, {"object_stream_mode": pikepdf.ObjectStreamMode.generate}])
+@pytest.mark.parametrize(
+    "options", [{}, {"linearize": True}, {"object_stream_mode": pikepdf.ObjectStreamMode.generate}]
+)
 def test_a_pdf_that_was_cut_off_is_refused_as_a_whole(
     tmp_path: Path, share: float, options: dict[str, object]
 ) -> None:
@@ -405,7 +415,10 @@ def test_a_pdf_without_pages_is_no_scan(tmp_path: Path) -> None:
 
 def test_many_pages_are_counted_without_decoding_and_read_in_any_order(tmp_path: Path) -> None:
     maker = Maker()
-    images = [maker.pdf.make_indirect(maker.jpeg_image(np.full((HEIGHT, WIDTH), 8 * n, np.uint8))) for n in range(30)]
+    images = [
+        maker.pdf.make_indirect(maker.jpeg_image(np.full((HEIGHT, WIDTH), 8 * n, np.uint8)))
+        for n in range(30)
+    ]
     for number in range(1500):
         maker.page(images[number % 30])
     listed = sources(maker.save(tmp_path / "a.pdf"))
@@ -418,7 +431,9 @@ def test_a_file_that_changes_is_opened_anew(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     for level in (40, 200):
         maker = Maker()
-        maker.page(maker.jpeg_image(np.full((HEIGHT, WIDTH), level, np.uint8)), UserUnit=1 if level == 40 else 2)
+        maker.page(
+            maker.jpeg_image(np.full((HEIGHT, WIDTH), level, np.uint8)), UserUnit=1 if level == 40 else 2
+        )
         maker.save(path)
         assert only(path).gray.mean() == pytest.approx(level, abs=1)
     pdf_pages.close_documents()

@@ -51,7 +51,9 @@ def refused(image: PageImage, book: LayoutBook = BOOK, order: int = 1) -> Unmatc
 
 
 @pytest.mark.parametrize("degrees", [-8.0, -1.3, 0.0, 0.4, 3.0, 8.0])
-def test_a_skewed_page_is_placed_to_a_tenth_of_a_millimetre(master: NDArray[np.uint8], degrees: float) -> None:
+def test_a_skewed_page_is_placed_to_a_tenth_of_a_millimetre(
+    master: NDArray[np.uint8], degrees: float
+) -> None:
     matrix = homography(PX, degrees, (1.5, -2.0), scale=0.93)
     page = found(scanned(photograph(master, matrix)))
     assert worst_error_mm(LAYOUT, page.matrix, matrix, PX) < 0.1
@@ -88,8 +90,8 @@ def test_a_torn_corner_takes_its_code_with_it_and_the_page_is_still_read(
     picture = master.copy()
     height, width = picture.shape
     corner = np.array([(0, 0), (width, 0), (width, height), (0, height)][torn])
-    inward = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)][torn]) * 600
-    cv2.fillPoly(picture, [np.array([corner, corner + (inward[0], 0), corner + (0, inward[1])])], 0)
+    across, down = np.diag([(600, 600), (-600, 600), (-600, -600), (600, -600)][torn])
+    cv2.fillPoly(picture, [np.array([corner, corner + across, corner + down])], 0)
     matrix = homography(PX, 0.7)
     page = found(scanned(photograph(picture, matrix)))
     assert worst_error_mm(LAYOUT, page.matrix, matrix, PX) < 0.1
@@ -133,7 +135,11 @@ def test_coarse_and_fine_scans_are_placed_alike(master: NDArray[np.uint8], dpi: 
 
 def test_a_mirrored_page_is_refused(master: NDArray[np.uint8]) -> None:
     mirrored = cv2.flip(photograph(master, homography(PX)), 1)
-    assert refused(scanned(mirrored.astype(np.uint8))).finding in ("not-registered", "no-code", "foreign-code")
+    assert refused(scanned(mirrored.astype(np.uint8))).finding in (
+        "not-registered",
+        "no-code",
+        "foreign-code",
+    )
 
 
 @pytest.mark.parametrize("missing", [(0, 2), (1, 3), (0, 1, 2, 3)])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.model import Anchors, Box, Layout, LayoutBook, Marking, PageLayout
+from pipeline.model import Anchors, Box, Layout, LayoutBook, Marking, PageLayout, Shape
 from pipeline.reading import Registered, Unmatched, register_page
 from pipeline.reading.image import make_page_image, turn
 from tests.reading.drawn_page import (
@@ -27,10 +27,10 @@ PX = 200 / 25.4
 CORNERS = ((20.0, 18.0), (190.0, 18.0), (190.0, 280.0), (20.0, 280.0))
 
 
-def layout_with(anchors: Anchors, shape: str = "square", rows: int = 15) -> Layout:
+def layout_with(anchors: Anchors, shape: Shape = "square", rows: int = 15) -> Layout:
     boxes = tuple(
         Box(question=str(row), option="ABCD"[column], shape=shape, x=30.0 + 11 * column, y=45.0 + 9 * row,
-            w=4.5, h=4.5)  # type: ignore[arg-type]
+            w=4.5, h=4.5)
         for row in range(rows)
         for column in range(4)
     )  # fmt: skip
@@ -38,8 +38,8 @@ def layout_with(anchors: Anchors, shape: str = "square", rows: int = 15) -> Layo
     return Layout(name="theirs", unit="mm", marking=Marking.ANY, pages=(page,))
 
 
-def corners_layout(mark: str, size: float = 5.0, **more: object) -> Layout:
-    return layout_with(Anchors(kind="corners", points=CORNERS, mark=mark, size=size), **more)  # type: ignore[arg-type]
+def corners_layout(mark: str, size: float = 5.0, shape: Shape = "square") -> Layout:
+    return layout_with(Anchors(kind="corners", points=CORNERS, mark=mark, size=size), shape)
 
 
 def result_of(
@@ -127,7 +127,9 @@ def test_a_page_with_marks_but_other_boxes_is_refused() -> None:
 
 def test_a_page_without_marks_is_refused() -> None:
     layout = corners_layout("disc")
-    assert refused(photograph(written(layout, (0, 1, 2, 3)), homography(PX)), layout).finding == "not-registered"
+    assert (
+        refused(photograph(written(layout, (0, 1, 2, 3)), homography(PX)), layout).finding == "not-registered"
+    )
 
 
 def test_an_empty_page_is_blank_and_not_a_failure() -> None:
@@ -156,7 +158,8 @@ def test_pixels_as_layout_units_give_residuals_in_millimetres() -> None:
     page = layout.pages[0]
     unit = 11.8
     boxes = tuple(
-        dataclasses.replace(box, x=box.x * unit, y=box.y * unit, w=box.w * unit, h=box.h * unit) for box in page.boxes
+        dataclasses.replace(box, x=box.x * unit, y=box.y * unit, w=box.w * unit, h=box.h * unit)
+        for box in page.boxes
     )
     points = tuple((x * unit, y * unit) for x, y in CORNERS)
     anchors = dataclasses.replace(page.anchors, points=points, size=5.0 * unit)
@@ -225,14 +228,21 @@ def test_a_reference_picture_places_a_page_however_it_lies(
     assert worst_error_mm(layout, page.matrix, matrix, PX) < 0.12
 
 
-def test_a_page_that_is_not_the_reference_picture_is_refused(by_picture: tuple[Layout, NDArray[np.uint8]]) -> None:
+def test_a_page_that_is_not_the_reference_picture_is_refused(
+    by_picture: tuple[Layout, NDArray[np.uint8]],
+) -> None:
     layout, _ = by_picture
     other = np.full((round(HEIGHT * PER_MM), round(WIDTH * PER_MM)), 255, np.uint8)
     for line in range(30):
-        cv2.putText(other, f"an essay {line**3}", (300, 200 + 100 * line), cv2.FONT_HERSHEY_SIMPLEX, 2, (0,), 4)
+        cv2.putText(
+            other, f"an essay {line**3}", (300, 200 + 100 * line), cv2.FONT_HERSHEY_SIMPLEX, 2, (0,), 4
+        )
     assert refused(photograph(other, homography(PX)), layout).finding == "not-registered"
 
 
 def test_a_missing_reference_picture_is_named(tmp_path: Path) -> None:
     layout = layout_with(Anchors(kind="image", reference=str(tmp_path / "gone.png")))
-    assert "reference picture cannot be read" in refused(photograph(written(layout), homography(PX)), layout).message
+    assert (
+        "reference picture cannot be read"
+        in refused(photograph(written(layout), homography(PX)), layout).message
+    )

@@ -1,0 +1,87 @@
+"""What is measured of a box."""
+
+import numpy as np
+import pytest
+
+from pipeline.model import Anchors, PageLayout
+from pipeline.reading import FEATURES, measure_boxes
+from pipeline.reading.blanks import likeness
+from tests.reading.drawn_boxes import CROSS, OPTIONS, RING, STREAK, Page, Strokes, beside, draw, fill, measured
+
+
+def feature(page: Page, name: str, at: tuple[int, str]) -> float:
+    row = at[0] * len(OPTIONS) + OPTIONS.index(at[1])
+    return float(measured(page).features[row, FEATURES.index(name)])
+
+
+def test_names_are_unique_and_one_for_each_column() -> None:
+    assert len(set(FEATURES)) == len(FEATURES) == measured(Page(questions=2)).features.shape[1]
+
+
+def test_features_are_stored_small_and_finite() -> None:
+    features = measured(Page(marks={(1, "A"): CROSS})).features
+    assert features.dtype == np.float16
+    assert np.isfinite(features).all()
+
+
+def test_the_same_page_gives_the_same_bytes() -> None:
+    page = Page(marks={(1, "A"): CROSS, (2, "B"): fill()})
+    assert measured(page).features.tobytes() == measured(page).features.tobytes()
+
+
+def test_a_page_without_boxes_measures_nothing() -> None:
+    registered = draw(Page(questions=1))
+    page = PageLayout(sheet=1, width=90.0, height=28.0, anchors=Anchors(kind="none"), boxes=())
+    bare = type(registered)(
+        gray=registered.gray, matrix=registered.matrix, layout=registered.layout, page=page, code=None,
+        other_codes=(), rms_mm=0.0, px_per_mm=registered.px_per_mm, quality=registered.quality,
+    )  # fmt: skip
+    assert measure_boxes(bare).features.shape == (0, len(FEATURES))
+
+
+@pytest.mark.parametrize("letters", [False, True])
+def test_print_is_no_fresh_ink(letters: bool) -> None:
+    features = measured(Page(letters=letters)).features.astype(float)
+    assert features[:, FEATURES.index("fresh")].max() < 0.03
+
+
+def test_a_cross_inks_its_arms_and_a_fill_everything() -> None:
+    page = Page(marks={(2, "B"): CROSS, (3, "B"): fill()})
+    assert feature(page, "arm_down", (2, "B")) > 5 * feature(page, "side_e", (2, "B"))
+    assert feature(page, "light", (2, "B")) < 0.1
+    assert feature(page, "light", (3, "B")) > 0.4
+    assert feature(page, "solid", (3, "B")) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("strokes", "name", "least"),
+    [(RING, "ring_n", 0.2), (RING, "ring_sw", 0.05), (STREAK, "streak_column", 0.4), (beside(), "far_w", 0.05)],
+)
+def test_ink_around_a_box_is_seen_where_it_is(strokes: Strokes, name: str, least: float) -> None:
+    page = Page(marks={(4, "C"): strokes})
+    assert feature(page, name, (4, "C")) > least
+    assert feature(page, name, (8, "A")) < 0.25 * least
+
+
+def test_marks_in_every_box_of_an_option_are_not_taken_for_its_print() -> None:
+    page = Page(letters=True, marks={(row, "B"): fill(0.35) for row in range(10)})
+    assert min(feature(page, "fresh", (row, "B")) for row in range(10)) > 0.15
+
+
+def test_marks_in_all_boxes_of_a_page_are_not_taken_for_its_print() -> None:
+    marks = {(row, option): fill(0.35) for row in range(10) for option in OPTIONS}
+    assert measured(Page(marks=marks)).features[:, FEATURES.index("gain")].min() > 0.15
+
+
+def test_a_washed_out_page_shows_as_much_ink_as_a_dark_one() -> None:
+    marks = {(row, "C"): CROSS for row in range(10)}
+    dark, pale = (feature(Page(marks=marks, contrast=c), "fresh", (2, "C")) for c in (1.0, 0.4))
+    assert pale == pytest.approx(dark, rel=0.25)
+
+
+def test_print_is_alike_and_handwriting_is_not() -> None:
+    rng = np.random.default_rng(3)
+    letter = rng.random(100).astype(np.float32)
+    same = letter + rng.normal(0, 0.05, (5, 100)).astype(np.float32)
+    assert likeness(same) > 0.9
+    assert likeness(rng.random((5, 100)).astype(np.float32)) < 0.3

@@ -1,0 +1,142 @@
+"""What a box says, by its convention, and when a person must look."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.model import BoxState, Kind, Marking, Shape
+from pipeline.reading import decide_states
+from tests.reading.drawn_boxes import (
+    CROSS,
+    DOT,
+    OPTIONS,
+    RING,
+    STREAK,
+    TICK,
+    Page,
+    Strokes,
+    beside,
+    fill,
+    read,
+)
+
+EMPTY, MARKED, CANCELLED, DOUBTFUL = BoxState.EMPTY, BoxState.MARKED, BoxState.CANCELLED, BoxState.DOUBTFUL
+
+
+def with_usual(strokes: Strokes, **other: Strokes) -> dict[tuple[int, str], Strokes]:
+    """Eight questions answered one way, and boxes of question 9 marked otherwise."""
+    usual = {(row, OPTIONS[(3 * row) % 5]): strokes for row in range(8)}
+    return {**usual, **{(9, option): mark for option, mark in other.items()}}
+
+
+@pytest.mark.parametrize("marking", list(Marking))
+@pytest.mark.parametrize("letters", [False, True])
+@pytest.mark.parametrize("bilevel", [False, True])
+def test_an_empty_page_reads_empty(marking: Marking, letters: bool, bilevel: bool) -> None:
+    states, _ = read(Page(marking=marking, letters=letters, bilevel=bilevel))
+    assert set(states.values()) == {EMPTY}
+
+
+@pytest.mark.parametrize(
+    ("marking", "shape", "strokes"),
+    [
+        (Marking.FILL, "circle", fill()),
+        (Marking.FILL, "circle", fill(0.4)),
+        (Marking.ANY, "square", CROSS),
+        (Marking.ANY, "square", TICK),
+        (Marking.ANY, "square", DOT),
+        (Marking.ANY, "square", fill()),
+        (Marking.CROSS_UNDO, "square", CROSS),
+    ],
+)
+def test_a_mark_of_each_convention_is_read_and_nothing_else(
+    marking: Marking, shape: Shape, strokes: Strokes
+) -> None:
+    marks = with_usual(strokes)
+    states, _ = read(Page(marking=marking, shape=shape, marks=marks))
+    assert {box for box, state in states.items() if state is MARKED} == set(marks)
+    assert DOUBTFUL not in states.values()
+
+
+@pytest.mark.parametrize("displaced", [(2.0, 0.0), (-3.0, 3.0), (0.0, 8.0)])
+@pytest.mark.parametrize("marking", [Marking.ANY, Marking.CROSS_UNDO])
+def test_a_displaced_page_reads_the_same(marking: Marking, displaced: tuple[float, float]) -> None:
+    marks = with_usual(CROSS)
+    states, _ = read(Page(marking=marking, marks=marks, displaced_px=displaced))
+    assert {box for box, state in states.items() if state is not EMPTY} == set(marks)
+    assert DOUBTFUL not in states.values()
+
+
+def test_a_filled_box_is_undone_where_a_cross_chooses() -> None:
+    states, _ = read(Page(marking=Marking.CROSS_UNDO, marks=with_usual(CROSS, A=fill(0.9), C=CROSS)))
+    assert states[9, "A"] is CANCELLED
+    assert states[9, "C"] is MARKED
+
+
+def test_a_mark_beside_an_undone_box_goes_to_a_person() -> None:
+    marks = with_usual(CROSS, C=[*fill(0.9), *beside()])
+    states, flags = read(Page(marking=Marking.CROSS_UNDO, marks=marks))
+    assert states[9, "C"] is DOUBTFUL
+    assert "re-marked" in flags[9, "C"]
+
+
+def test_a_half_filled_box_is_neither_a_cross_nor_undone() -> None:
+    marks = with_usual(CROSS, C=fill(0.9, share=0.55))
+    states, _ = read(Page(marking=Marking.CROSS_UNDO, marks=marks))
+    assert states[9, "C"] is DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    ("marking", "usual", "odd", "flag"),
+    [
+        (Marking.ANY, CROSS, fill(0.95), "solid"),
+        (Marking.ANY, CROSS, RING, "circled"),
+        (Marking.ANY, CROSS, [*CROSS, *RING], "circled"),
+        (Marking.ANY, CROSS, STREAK, "streak"),
+        (Marking.ANY, fill(), DOT, "faint"),
+        (Marking.FILL, fill(), fill(0.15), "faint"),
+        (Marking.FILL, fill(), fill(0.8, share=0.25), "faint"),
+    ],
+)
+def test_an_odd_mark_goes_to_a_person_with_a_word_for_it(
+    marking: Marking, usual: Strokes, odd: Strokes, flag: str
+) -> None:
+    shape: Shape = "circle" if marking is Marking.FILL else "square"
+    states, flags = read(Page(marking=marking, shape=shape, marks=with_usual(usual, C=odd)))
+    assert states[9, "C"] is DOUBTFUL
+    assert flag in flags[9, "C"]
+
+
+def test_weak_ink_beside_one_clear_mark_is_not_chosen_where_one_is_asked() -> None:
+    marks = with_usual(fill(), A=fill(), C=fill(0.15))
+    one, _ = read(Page(marking=Marking.FILL, shape="circle", kind=Kind.CHOICE, marks=marks))
+    many, _ = read(Page(marking=Marking.FILL, shape="circle", kind=Kind.CHOICES, marks=marks))
+    assert one[9, "C"] is EMPTY
+    assert many[9, "C"] is DOUBTFUL
+
+
+def test_a_single_mark_on_a_page_is_read() -> None:
+    states, _ = read(Page(marks={(4, "D"): CROSS}))
+    assert {box for box, state in states.items() if state is not EMPTY} == {(4, "D")}
+    assert states[4, "D"] is MARKED
+
+
+def test_half_of_all_boxes_may_be_marked() -> None:
+    marks = {(row, option): CROSS for row in range(10) for option in OPTIONS[row % 2 :: 2]}
+    states, _ = read(Page(marks=marks))
+    assert {box for box, state in states.items() if state is MARKED} == set(marks)
+
+
+def test_marks_of_another_students_style_do_not_count_without_pages() -> None:
+    assert decide_states([]) == ()
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 2**16), x=st.floats(-5, 5), y=st.floats(-5, 5), noise=st.floats(0, 5))
+def test_chance_of_noise_and_place_never_makes_a_silent_error(
+    seed: int, x: float, y: float, noise: float
+) -> None:
+    marks = with_usual(CROSS, B=TICK)
+    states, _ = read(Page(marks=marks, displaced_px=(x, y), noise=noise), seed)
+    for box, state in states.items():
+        assert state in ((MARKED, DOUBTFUL) if box in marks else (EMPTY, DOUBTFUL))
