@@ -137,14 +137,12 @@ def count(results: Iterable[CaseResult]) -> Counter[str]:
 def table(results: Sequence[CaseResult]) -> str:
     """One line per set and one for all of them."""
     sets = sorted({result.set_name for result in results})
-    lines = [("set", *COLUMNS)]
+    lines: list[tuple[str, ...]] = [("set", *COLUMNS)]
     for name in (*sets, "total"):
         chosen = [result for result in results if name in (result.set_name, "total")]
         total = count(chosen)
         share = f"{100 * total['doubtful'] / max(total['known'], 1):.2f} %"
-        lines.append(
-            (name, *(share if column == "share" else str(total[column]) for column in COLUMNS))
-        )
+        lines.append((name, *(share if column == "share" else str(total[column]) for column in COLUMNS)))
     widths = [max(len(line[index]) for line in lines) for index in range(len(lines[0]))]
     return "\n".join(
         "  ".join(
@@ -178,8 +176,7 @@ def pick_crops(results: Iterable[CaseResult]) -> dict[str, list[Reading]]:
         kinds: dict[str, Callable[[Reading], bool]] = {
             "silent": lambda reading: reading.silent,
             "doubtful": lambda reading: reading.state == "doubtful",
-            "close": lambda reading: reading.state != "doubtful"
-            and CLOSE <= reading.p_marked <= 1.0 - CLOSE,
+            "close": lambda reading: reading.state != "doubtful" and CLOSE <= reading.p_marked <= 1.0 - CLOSE,
         }
         for kind, wanted in kinds.items():
             picked = sorted(filter(wanted, mine), key=lambda reading: abs(reading.p_marked - 0.5))

@@ -54,7 +54,7 @@ SAMPLES = (
         exam="tum-in2346-2023-02",
         students=6,
         settings=SimulationSettings(
-            seed=2346, profile="office-200", format="pdf-g4", changes=0.06, sideways=1
+            seed=2346, profile="office-200", format="pdf-g4", changes=0.06, sideways=1, pen="gel"
         ),
     ),
     Sample(

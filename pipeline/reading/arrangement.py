@@ -17,7 +17,7 @@ from pipeline.reading.shapes import Candidates
 Floats = NDArray[np.float64]
 
 MOST_HYPOTHESES = 14
-_REACH = 0.05
+_REACH = 0.1
 """How far a mark may lie from where a similarity puts it, as a share of the arrangement: perspective."""
 _MISSING_COST = 0.012
 _SIZE_COST = 0.01

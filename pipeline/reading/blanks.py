@@ -25,8 +25,11 @@ LEAST_OF_SHAPE = 4
 """With fewer boxes of a shape nothing is taken for printed inside them."""
 LEAST_OF_LABEL = 2
 """Boxes of one label that are needed to see its letter."""
-LEAST_LIKENESS = 0.6
-"""Mean correlation between the insides of boxes that hold the same printed letter."""
+LEAST_LIKENESS, LEAST_LIKENESS_OF_FEW = 0.65, 0.8
+"""Mean correlation between the insides of boxes that hold the same printed letter; of few boxes."""
+FEW = 5
+MOST_INK = 2.0
+"""Ink of one letter against that of the page's middle letter."""
 INSIDE = 0.38
 """Half side, in boxes, of what counts as the inside of a box."""
 
@@ -44,16 +47,11 @@ class Blanks:
 def inside_mask(shape: str, side: int, reach: float = INSIDE) -> NDArray[np.bool_]:
     """(side, side) cells inside a box of this shape."""
     points = grid(CELLS, side / (2 * CELLS))
-    if shape == "circle":
-        away = np.hypot(points[:, 0], points[:, 1])
-    else:
-        away = np.abs(points).max(axis=1)
+    away = np.hypot(points[:, 0], points[:, 1]) if shape == "circle" else np.abs(points).max(axis=1)
     return np.asarray(away < reach).reshape(side, side)
 
 
-def find_blanks(
-    windows: Floats, boxes: Sequence[Box], classes: Sequence[NDArray[np.intp]]
-) -> Blanks:
+def find_blanks(windows: Floats, boxes: Sequence[Box], classes: Sequence[NDArray[np.intp]]) -> Blanks:
     """Blank boxes of a page.
 
     Parameters
@@ -77,13 +75,9 @@ def find_blanks(
         which[members] = len(models)
         models.append(outline)
         floor = float(np.quantile(outline[inside], 0.25))
-        for same in _labels(boxes, members):
-            own = windows[same]
-            chosen = own[_order(own[:, inside].mean(axis=1), 0.5)]
-            if likeness(chosen[:, inside] - outline[inside]) < LEAST_LIKENESS:
-                continue
+        for same, letter in _letters(windows, outline, inside, _labels(boxes, members)):
             which[same] = len(models)
-            models.append(_even_out(_lower_median(chosen), inside, floor))
+            models.append(_even_out(letter, inside, floor))
     return Blanks(models=np.stack(models) if models else windows[:0], which=which)
 
 
@@ -95,6 +89,28 @@ def _labels(boxes: Sequence[Box], members: NDArray[np.intp]) -> list[NDArray[np.
     if len(labelled) == 1:
         return []
     return [np.array(same) for same in labelled.values() if len(same) >= LEAST_OF_LABEL]
+
+
+def _letters(
+    windows: Floats, outline: Floats, inside: NDArray[np.bool_], labels: list[NDArray[np.intp]]
+) -> list[tuple[NDArray[np.intp], Floats]]:
+    """Printed letters: (boxes, lower median of their emptiest) of each label that shows one.
+
+    Where letters are printed in boxes, most labels show one. A student who crosses every box of
+    one option makes that option alone look alike, or darker than the other letters: no print.
+    """
+    found = []
+    for same in labels:
+        own = windows[same]
+        chosen = own[_order(own[:, inside].mean(axis=1), 0.5)]
+        least = LEAST_LIKENESS if len(chosen) >= FEW else LEAST_LIKENESS_OF_FEW
+        if likeness(chosen[:, inside] - outline[inside]) >= least:
+            found.append((same, _lower_median(chosen)))
+    if 2 * len(found) <= len(labels):
+        return []
+    inks = [float(letter[inside].mean()) for _, letter in found]
+    most = MOST_INK * float(np.median(inks)) + 0.02
+    return [pair for pair, ink in zip(found, inks, strict=True) if ink <= most]
 
 
 def likeness(insides: Floats) -> float:

@@ -20,6 +20,8 @@ COARSE_EXTENT = 1.1
 """Half side of the searched window, in boxes."""
 COARSE_REACH = 5
 """Cells that a box may be displaced: half a box, 2.2 mm for a box of 4.5 mm."""
+OUT_OF_REACH = 2.0
+"""Response taken from a displacement that may not be: more than any outline can gain."""
 SCALES = (0.8, 0.9, 1.0, 1.1, 1.2)
 """Sizes of the printed outline against the layout's box."""
 LEAST_NORM = 0.35
@@ -60,10 +62,7 @@ class Found:
 
 def outline_distance(shape: str, points: Floats, scale: float = 1.0) -> Floats:
     """Distance of points (k, 2), in boxes, from a printed outline; negative inside."""
-    if shape == "circle":
-        radius = np.hypot(points[:, 0], points[:, 1])
-    else:
-        radius = np.abs(points).max(axis=1)
+    radius = np.hypot(points[:, 0], points[:, 1]) if shape == "circle" else np.abs(points).max(axis=1)
     return np.asarray(radius - 0.5 * scale, dtype=np.float32)
 
 
@@ -73,6 +72,7 @@ def find_boxes(
     shapes: Sequence[str],
     paper: Floats,
     contrast: float = 1.0,
+    reach: Floats | None = None,
 ) -> Found:
     """Search each printed outline around its expected place.
 
@@ -88,6 +88,10 @@ def find_boxes(
         Paper level at each box.
     contrast
         How much the page's ink is strengthened.
+    reach
+        (n,) how far each box may be displaced, in boxes; None: as far as the search goes. Rows of a
+        digit grid are alike, so a page that is registered by its own marks must not look a whole
+        gap away: the bottom line of one box and the top line of the next look like a box too.
     """
     windows = ink_of(sample(gray, frames, COARSE_CELLS, COARSE_EXTENT), paper, contrast)
     flat = windows.reshape(len(windows), -1)
@@ -105,7 +109,8 @@ def find_boxes(
         shape = str(kinds[members[0]])
         votes = weights[np.ix_(members, members)]
         votes = votes / votes.sum(axis=1, keepdims=True)
-        sought = _search(flat[members], shape, votes)
+        farthest = COARSE_REACH if reach is None else int(np.ceil(reach[members].max() * COARSE_CELLS))
+        sought = _search(flat[members], shape, votes, min(farthest, COARSE_REACH))
         best_shift[members], best_response[members] = sought.shift, sought.response
         best_scale[members] = sought.scale
         own_shift[members], stray[members] = sought.own_shift, sought.stray
@@ -180,14 +185,14 @@ class _Sought:
     stray: NDArray[np.bool_]
 
 
-def _search(flat: Floats, shape: str, votes: Floats) -> _Sought:
+def _search(flat: Floats, shape: str, votes: Floats, farthest: int) -> _Sought:
     """Displacements in boxes, by the neighbourhood's vote and by each box alone."""
     moves = _displacements(COARSE_REACH)
+    beyond = (np.abs(moves) > farthest).any(axis=1)
     pull = PULL * (moves**2).sum(axis=1) / COARSE_REACH**2
-    own = [flat @ template_bank(shape, scale).T for scale in SCALES]
+    own = [flat @ template_bank(shape, scale).T - OUT_OF_REACH * beyond for scale in SCALES]
     pooled = [
-        votes @ surface - pull - 0.15 * abs(scale - 1.0)
-        for surface, scale in zip(own, SCALES, strict=True)
+        votes @ surface - pull - 0.15 * abs(scale - 1.0) for surface, scale in zip(own, SCALES, strict=True)
     ]
     pick = int(np.argmax([float(surface.max(axis=1).mean()) for surface in pooled]))
     response = pooled[pick].max(axis=1).astype(np.float32)
@@ -236,12 +241,8 @@ def _peak(surfaces: Floats) -> Floats:
     y, x = np.divmod(best, side)
     rows = np.arange(count)
     inner_x, inner_y = np.clip(x, 1, side - 2), np.clip(y, 1, side - 2)
-    dx = _vertex(
-        surfaces[rows, y, inner_x - 1], surfaces[rows, y, inner_x], surfaces[rows, y, inner_x + 1]
-    )
-    dy = _vertex(
-        surfaces[rows, inner_y - 1, x], surfaces[rows, inner_y, x], surfaces[rows, inner_y + 1, x]
-    )
+    dx = _vertex(surfaces[rows, y, inner_x - 1], surfaces[rows, y, inner_x], surfaces[rows, y, inner_x + 1])
+    dy = _vertex(surfaces[rows, inner_y - 1, x], surfaces[rows, inner_y, x], surfaces[rows, inner_y + 1, x])
     at_x = np.where(inner_x == x, x + dx, x)
     at_y = np.where(inner_y == y, y + dy, y)
     return np.asarray(np.stack([at_x, at_y], axis=1) - side // 2, dtype=np.float32)

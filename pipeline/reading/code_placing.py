@@ -14,12 +14,13 @@ from pipeline.reading.codes import FoundCode, read_places
 from pipeline.reading.outlines import Marks, check_outlines
 from pipeline.reading.placing import (
     GOOD_SCORE,
+    MarkSet,
     Placement,
     best_fit,
     holes_agree,
     mark_set,
 )
-from pipeline.reading.registered import Matrix, apply
+from pipeline.reading.registered import Matrix, apply, local_scale
 from pipeline.reading.shapes import FoundMark, measure_mark
 
 Floats = NDArray[np.float64]
@@ -69,8 +70,26 @@ def _from(gray: NDArray[np.uint8], page: PageLayout, code: FoundCode, place: Cod
         matrix = _similarity(printed, seen)
     found = [index for index, mark in enumerate(measured) if mark is not None]
     if len(found) >= 3 and holes_agree(measured):
-        return best_fit(gray, page, points, tuple(measured), known=True)
+        placed = best_fit(gray, page, points, tuple(measured), known=True)
+        return placed if len(found) == len(points) else _complete(gray, page, marks, placed)
     return _by_few(gray, page, code, place, matrix, tuple(measured))
+
+
+def _complete(gray: NDArray[np.uint8], page: PageLayout, marks: MarkSet, placed: Placement) -> Placement:
+    """Look for the marks that were not found where the place by the others now puts them."""
+    points = np.array(marks.points)
+    measured = list(placed.marks)
+    for index, mark in enumerate(placed.marks):
+        if mark is None:
+            size = marks.size * local_scale(placed.matrix, marks.points[index])
+            x, y = apply(placed.matrix, points[index])
+            found = measure_mark(gray, float(x), float(y), size, marks.kind)
+            if found is not None and abs(found.size - size) <= 0.2 * size and found.hole == (index == 0):
+                measured[index] = found
+    if measured == list(placed.marks):
+        return placed
+    again = best_fit(gray, page, points, tuple(measured), known=True)
+    return again if again.worth >= placed.worth else placed
 
 
 def _by_few(

@@ -21,6 +21,12 @@ _FORMATS = {
 }
 _WINDOW = (0.45, 0.25)
 """Share of the picture's width and height, of the corner windows in which our QR stands."""
+Corner = tuple[int, int]
+"""1 for right and 0 for left, then 1 for bottom and 0 for top."""
+UPRIGHT: tuple[Corner, Corner] = ((1, 0), (0, 1))
+"""Corners of our code on pages that stand upright or on their head."""
+SIDEWAYS: tuple[Corner, Corner] = ((0, 0), (1, 1))
+"""Corners of our code on pages that lie on a side."""
 _ENOUGH_PX = 1700
 """Pictures wider than this are halved before looking for our QR: it then has 6 pixels per mm."""
 
@@ -49,11 +55,13 @@ class FoundCode:
         return float(np.arctan2(right[1], right[0]))
 
 
-def find_page_code_at_corners(gray: NDArray[np.uint8]) -> tuple[FoundCode, ...]:
+def find_page_code_at_corners(
+    gray: NDArray[np.uint8], corners: Sequence[Corner] = (*UPRIGHT, *SIDEWAYS)
+) -> tuple[FoundCode, ...]:
     """Look for scangrade's own QR where it is printed.
 
-    Our sheets carry it at two opposite corners, so that four corner windows find it in whichever
-    way the page was fed.
+    Our sheets carry it at two opposite corners, so that corner windows find it in whichever way the
+    page was fed; ``corners`` says which of them to look at.
 
     Returns
     -------
@@ -64,7 +72,7 @@ def find_page_code_at_corners(gray: NDArray[np.uint8]) -> tuple[FoundCode, ...]:
     factor = _reduction(gray)
     height, width = gray.shape
     across, down = int(width * _WINDOW[0]), int(height * _WINDOW[1])
-    for right, bottom in ((1, 0), (0, 1), (0, 0), (1, 1)):
+    for right, bottom in corners:
         left, top = right * (width - across), bottom * (height - down)
         window = shrink(gray[top : top + down, left : left + across], factor)
         met += _read(window, ("qr",), factor, (left, top), thorough=False)
@@ -148,7 +156,7 @@ def _read(
             [(p.x, p.y) for p in (place.top_left, place.top_right, place.bottom_right, place.bottom_left)],
             dtype=np.float64,
         )
-        if kind == "qrcode" and is_mirrored(picture, corners, dict(barcode.extra or {})):
+        if kind == "qrcode" and is_mirrored(picture, corners, barcode.extra):
             # the code of the other side, showing through thin paper
             continue
         corners = (corners + 0.5) * factor - 0.5 + np.array(origin, dtype=np.float64)

@@ -215,9 +215,7 @@ def writers_styles(tables: Sequence[BoxTable], noise: Sequence[Values]) -> list[
     clear = [one > np.maximum(2.5 * low, LEAST_MARK) for one, low in zip(ink, noise, strict=True)]
     known = {}
     for writer in (False, True):
-        chosen = [
-            flags & (table.examiner == writer) for flags, table in zip(clear, tables, strict=True)
-        ]
+        chosen = [flags & (table.examiner == writer) for flags, table in zip(clear, tables, strict=True)]
         marks = np.concatenate([one[flags] for one, flags in zip(ink, chosen, strict=True)] or [[]])
         rings = np.concatenate([one[flags] for one, flags in zip(outside, chosen, strict=True)] or [[]])
         known[writer] = _describe(marks, rings)

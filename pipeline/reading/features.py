@@ -69,6 +69,8 @@ FEATURES: tuple[str, ...] = (
 )
 
 MARGIN_INNER, MARGIN_OUTER = 0.62, 0.96
+FIRM_REACH_MM = 1.3
+"""How far boxes may lie from where our own corner marks put them: curled paper, an uneven feed."""
 """The ring outside the border, in boxes from the centre."""
 BORDER_INNER, BORDER_OUTER = 0.41, 0.59
 INKED = 0.22
@@ -112,7 +114,7 @@ def measure_boxes(registered: Registered) -> Measured:
     quarter = halve(half)
     paper = paper_levels(quarter, frames.scaled(0.25), registered.px_per_mm / factor / 4.0)
     contrast = contrast_of(gray)
-    seen = _see(gray, frames, registered.page, paper, contrast)
+    seen = _see(gray, frames, registered.page, paper, contrast, _reach(registered, expected))
     table = _table(seen.windows, seen.blanks, registered.page)
     table.update(ink_far_out(half, seen.frames, seen.paper, contrast))
     table["likeness"], table["response"], table["moved"] = seen.likeness, seen.response, seen.moved
@@ -125,6 +127,14 @@ def measure_boxes(registered: Registered) -> Measured:
         rms_mm=float(np.sqrt(np.mean(away**2))),
         notes=("boxes not seen",) if float(np.median(seen.response)) < 0.05 else (),
     )
+
+
+def _reach(registered: Registered, expected: Frames) -> Floats | None:
+    """How far boxes may be displaced, in boxes; None: no bound but the search's own."""
+    if registered.page.anchors.kind != "scangrade":
+        return None
+    sizes_mm = expected.sizes_px.max(axis=1) / max(registered.px_per_mm, 1e-6)
+    return np.asarray(FIRM_REACH_MM / np.maximum(sizes_mm, 1e-6), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -144,16 +154,21 @@ class _Seen:
 
 
 def _see(
-    gray: NDArray[np.uint8], frames: Frames, page: PageLayout, paper: Floats, contrast: float
+    gray: NDArray[np.uint8],
+    frames: Frames,
+    page: PageLayout,
+    paper: Floats,
+    contrast: float,
+    reach: Floats | None,
 ) -> _Seen:
     """Re-find all boxes: by their neighbourhood, then each by itself, strays by comparison."""
     shapes = np.array([box.shape for box in page.boxes])
-    found = find_boxes(gray, frames, shapes.tolist(), paper, contrast)
+    found = find_boxes(gray, frames, shapes.tolist(), paper, contrast, reach)
     classes = size_classes(found.frames, shapes)
     windows, shaded = _windows(gray, found.frames, paper, contrast)
     blanks = find_blanks(windows, page.boxes, classes)
     moves, likeness = settle(windows, blanks.models, blanks.which)
-    windows, shifts = crop(windows, moves), moves.astype(np.float32) / CELLS
+    windows, shifts = crop(windows, moves), (moves / CELLS).astype(np.float32)
     rows = found.strays
     if len(rows):
         elsewhere = found.frames.only(rows).moved(found.stray_shifts)
@@ -162,7 +177,7 @@ def _see(
         better = other_likeness > likeness[rows] + STRAY_GAIN
         chosen = rows[better]
         windows[chosen] = crop(other, other_moves)[better]
-        shifts[chosen] = (found.stray_shifts + other_moves.astype(np.float32) / CELLS)[better]
+        shifts[chosen] = (found.stray_shifts + other_moves / CELLS)[better]
         likeness[chosen], shaded[chosen] = other_likeness[better], other_paper[better]
     return _Seen(
         frames=found.frames.moved(shifts),
@@ -244,9 +259,7 @@ def _region_maps(shape: str, side: int) -> _Regions:
     regions["side_n"], regions["side_s"] = off & (y < -np.abs(x)), off & (y > np.abs(x))
     regions["side_e"], regions["side_w"] = off & (x > np.abs(y)), off & (x < -np.abs(y))
     weights = np.stack([region / region.sum() for region in regions.values()], axis=1)
-    _MAPS[shape, side] = _Regions(
-        inside=inside, names=tuple(regions), weights=weights.astype(np.float32)
-    )
+    _MAPS[shape, side] = _Regions(inside=inside, names=tuple(regions), weights=weights.astype(np.float32))
     return _MAPS[shape, side]
 
 

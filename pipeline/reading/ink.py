@@ -47,6 +47,8 @@ def measure_ink(view: View) -> Ink:
     dark = _dark(_reduced(view))
     height, width = dark.shape
     unit = min(width, height) / _WIDTH
+    if cv2.countNonZero(dark) < BLANK_SHARE * dark.size:
+        return Ink(share=cv2.countNonZero(dark) / dark.size, blank=True)
     _, _, table, centres = cv2.connectedComponentsWithStats(dark, connectivity=8, ltype=cv2.CV_32S)
     stats = np.asarray(table, dtype=np.float64)
     keep = _is_ink(stats, np.asarray(centres, dtype=np.float64), width, height, unit)

@@ -65,9 +65,7 @@ def decide_states(pages: Sequence[tuple[PageRead, Layout, PageLayout]]) -> tuple
     tables = [box_table(read, layout, page) for read, layout, page in pages]
     noise = [noise_levels(table) for table in tables]
     styles = writers_styles(tables, noise)
-    return tuple(
-        _decide(table, low, style) for table, low, style in zip(tables, noise, styles, strict=True)
-    )
+    return tuple(_decide(table, low, style) for table, low, style in zip(tables, noise, styles, strict=True))
 
 
 # --- first key: how much ink ---------------------------------------------------------------------
@@ -172,8 +170,10 @@ def _faded(table: BoxTable, ink: Values, chance: Values, style: Style) -> Flags:
 
 def _undo(table: BoxTable, around: Values, beyond: Values) -> tuple[Flags, Flags, Flags]:
     """For cross-undo: (clearly a cross, clearly filled, something is written beside it)."""
-    cross = (table["light"] < 0.1) & (table["solid"] < 0.58)
-    filled = (table["light"] > 0.15) & (table["solid"] > 0.66)
+    arms = np.maximum(table["arm_down"], table["arm_up"])
+    between = np.minimum.reduce([table[f"side_{side}"] for side in "nesw"])
+    cross = (table["light"] < 0.1) & (table["solid"] < 0.58) & (between < 0.35 * arms)
+    filled = (table["light"] > 0.15) & (table["solid"] > 0.66) & (between > 0.45 * arms)
     beside = (around > BESIDE_NEAR).any(axis=1) | (beyond > BESIDE_FAR).any(axis=1)
     return np.asarray(cross), np.asarray(filled), np.asarray(beside)
 

@@ -6,7 +6,6 @@ the first finder pattern, is a BCH code word; in the mirror image it stands ther
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import cv2
 import numpy as np
@@ -21,7 +20,7 @@ _GENERATOR, _MASK = 0x537, 0x5412
 _PER_MODULE = 5
 
 
-def is_mirrored(picture: NDArray[np.uint8], corners: NDArray[np.float64], extra: Mapping[str, Any]) -> bool:
+def is_mirrored(picture: NDArray[np.uint8], corners: NDArray[np.float64], extra: object) -> bool:
     """Tell whether a QR code was read from its mirror image.
 
     Parameters
@@ -33,7 +32,7 @@ def is_mirrored(picture: NDArray[np.uint8], corners: NDArray[np.float64], extra:
     extra
         What the decoder says of the symbol; without its version nothing can be told.
     """
-    version = str(extra.get("Version", ""))
+    version = str(extra.get("Version", "")) if isinstance(extra, Mapping) else ""
     if not version.isdecimal():
         return False
     side = (17 + 4 * int(version)) * _PER_MODULE

@@ -17,9 +17,7 @@ REACH = 0.72
 """Half side, in boxes, of what belongs to another box: the box, and a mark that overshoots it."""
 
 
-def ink_far_out(
-    half: NDArray[np.uint8], frames: Frames, paper: Floats, contrast: float
-) -> dict[str, Floats]:
+def ink_far_out(half: NDArray[np.uint8], frames: Frames, paper: Floats, contrast: float) -> dict[str, Floats]:
     """Mean ink in eight sectors of a wide ring around each box, other boxes left out.
 
     Parameters

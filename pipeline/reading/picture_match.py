@@ -20,7 +20,7 @@ from pipeline.reading.find import kind_of_content
 from pipeline.reading.image import PageImage, as_gray
 from pipeline.reading.outlines import check_outlines
 from pipeline.reading.pdf_pages import load_pdf_page
-from pipeline.reading.placing import LEAST_SCORE, Miss, Placement
+from pipeline.reading.placing import Miss, Placement, least_score
 from pipeline.reading.raster import load_jpeg, load_png, load_tiff_page
 from pipeline.reading.registered import Matrix
 
@@ -59,7 +59,7 @@ def place_by_picture(gray: NDArray[np.uint8], page: PageLayout) -> Placement | M
         return Miss(reason="its print is not that of the layout's reference picture", marks_found=0)
     whole = np.linalg.inv(to_small) @ matrix @ reference.to_small
     outlines = check_outlines(gray, whole, page.boxes, None)
-    if page.boxes and outlines.score < LEAST_SCORE:
+    if page.boxes and outlines.score < least_score(outlines.sides):
         return Miss(reason="the printed boxes are not where the reference picture puts them", marks_found=0)
     return Placement(matrix=outlines.matrix, outlines=outlines, marks=(), upright_known=True)
 

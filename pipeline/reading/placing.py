@@ -12,15 +12,15 @@ from pipeline.reading.arrangement import Hypothesis, find_arrangements, fit_matr
 from pipeline.reading.codes import FoundCode
 from pipeline.reading.image import View
 from pipeline.reading.outlines import Marks, Outlines, check_outlines
-from pipeline.reading.registered import Matrix, apply, local_angle, quarter_turns_of
+from pipeline.reading.registered import Matrix, apply, local_angle, local_scale, quarter_turns_of
 from pipeline.reading.shapes import Candidates, FoundMark, find_candidates, match_candidates, measure_mark
 
 Floats = NDArray[np.float64]
 
 GOOD_SCORE = 0.6
 """Share of box outlines found, from which a place is right beyond doubt."""
-LEAST_SCORE = 0.45
-"""Share below which it is not believed."""
+_LEAST_SCORE, _LEAST_SCORE_OF_FEW, _MANY_SIDES = 0.45, 0.7, 40
+"""Share below which it is not believed: of many sides, and of hardly any, which agree by chance."""
 _CLEAR_LEAD = 0.12
 """By how much the right way up must beat the others, when only the boxes tell."""
 _NARROW, _WIDE = (0.78, 1.18), (0.42, 1.35)
@@ -114,6 +114,12 @@ def place_by_marks(view: View, page: PageLayout, code: FoundCode | None) -> Plac
     return missed
 
 
+def least_score(sides: int) -> float:
+    """Share of this many box sides that must be found for a place to be believed."""
+    few = max(0.0, 1.0 - sides / _MANY_SIDES)
+    return _LEAST_SCORE + (_LEAST_SCORE_OF_FEW - _LEAST_SCORE) * few
+
+
 def count_marks(view: View, width: float, height: float) -> int:
     """Count scangrade's own corner marks on a picture whose code cannot be read (mm)."""
     marks = corner_marks(width, height)
@@ -205,9 +211,8 @@ def _best(
         if known and placed[-1].outlines.score >= GOOD_SCORE:
             return placed[-1]
     if not placed:
-        return Miss(
-            reason=f"only {most} of its {len(points)} registration marks were found", marks_found=most
-        )
+        words = f"only {most} of its {len(points)} registration marks were found"
+        return Miss(reason=words if most else "its registration marks were not found", marks_found=most)
     best = max(placed, key=lambda placement: placement.worth)
     return _judge(best, placed, page, most)
 
@@ -218,7 +223,7 @@ def _judge(best: Placement, placed: list[Placement], page: PageLayout, count: in
         if best.marks_found == len(best.marks) and count > 3 and best.upright_known:
             return best
         return Miss(reason="nothing on the page confirms where its marks put it", marks_found=count)
-    if best.outlines.score < LEAST_SCORE:
+    if best.outlines.score < least_score(best.outlines.sides):
         return Miss(reason="the printed boxes are not where its marks put them", marks_found=count)
     turns = _turns(best, page)
     rivals = [
@@ -258,16 +263,13 @@ def _measure(
 ) -> tuple[FoundMark | None, ...]:
     """Measure every mark of a hypothesis at full size; also those that had no candidate."""
     expected = apply(hypothesis.matrix, points)
-    sizes = [candidates.sizes[index] for index in hypothesis.candidates if index >= 0]
-    size_px = float(np.median(sizes)) if sizes else size
     measured: list[FoundMark | None] = []
-    for index, place in zip(hypothesis.candidates, expected, strict=True):
+    for index, point, place in zip(hypothesis.candidates, points, expected, strict=True):
         x, y = candidates.places[index] if index >= 0 else place
-        measured.append(measure_mark(view.gray, float(x), float(y), size_px, kind))
-    usual = float(np.median([mark.size for mark in measured if mark is not None] or [size_px]))
-    return tuple(
-        mark if mark is not None and abs(mark.size - usual) <= 0.18 * usual else None for mark in measured
-    )
+        size_px = size * local_scale(hypothesis.matrix, (float(point[0]), float(point[1])))
+        mark = measure_mark(view.gray, float(x), float(y), size_px, kind)
+        measured.append(mark if mark is not None and abs(mark.size - size_px) <= 0.25 * size_px else None)
+    return tuple(measured)
 
 
 def holes_agree(marks: Sequence[FoundMark | None]) -> bool:

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from pipeline.model import Finding, Layout, LayoutBook, PageCode, PageLayout, PageQuality
 from pipeline.reading.code_placing import place_by_code
 from pipeline.reading.codes import (
+    SIDEWAYS,
+    UPRIGHT,
     FoundCode,
     find_other_codes,
     find_page_code_anywhere,
@@ -29,8 +31,8 @@ from pipeline.reading.registered import (
 )
 from pipeline.reading.whole_picture import place_whole
 
-MOST_OFF_MM = 0.6
-"""Root mean square of residuals above which a registration is refused."""
+MOST_OFF = 0.15
+"""Root mean square of residuals, in boxes, above which a registration is refused."""
 _PAPER_WIDTH_MM = 210.0
 _PAPER_SIDES_MM = (90.0, 520.0)
 """Longest side of any sheet of paper that is believed."""
@@ -62,12 +64,13 @@ def register_page(image: PageImage, book: LayoutBook, *, order: int) -> Register
         Why there is none: blank, no-code, foreign-code, unknown-layout or not-registered.
     """
     view = View(image.gray)
-    met = find_page_code_at_corners(image.gray) if book.coded or _is_ours(book.fixed) else ()
-    if not any(code.page_code for code in met):
-        if not met and may_be_blank(view) and measure_ink(view).blank:
-            return _unmatched(view, "blank", "nothing is on the page", met)
-        if book.coded or _is_ours(book.fixed):
-            met = (*met, *find_page_code_anywhere(image.gray))
+    coded = bool(book.coded) or _is_ours(book.fixed)
+    met = find_page_code_at_corners(image.gray, UPRIGHT) if coded else ()
+    if not met and may_be_blank(view) and measure_ink(view).blank:
+        return _unmatched(view, "blank", "nothing is on the page", met)
+    for search in (lambda gray: find_page_code_at_corners(gray, SIDEWAYS), find_page_code_anywhere):
+        if coded and not any(code.page_code for code in met):
+            met = (*met, *search(image.gray))
     for found in met:
         if found.page_code is not None:
             return _register_coded(image, view, book, found, found.page_code, met)
@@ -156,12 +159,16 @@ def _place(image: PageImage, view: View, page: PageLayout, code: FoundCode | Non
         placed = place_by_picture(image.gray, page)
     else:
         placed = None if code is None else place_by_code(image.gray, page, code)
-        placed = placed or place_by_marks(view, page, code)
+        if placed is None or placed.marks_found < len(placed.marks):
+            searched = place_by_marks(view, page, code)
+            if placed is None or (isinstance(searched, Placement) and searched.worth > placed.worth):
+                placed = searched
     if isinstance(placed, Miss) or kind == "none":
         return placed
-    off = placed.outlines.rms * _mm_per_unit(image, page, placed.matrix, "mm")
-    if off > MOST_OFF_MM and kind == "scangrade":
-        return Miss(reason=f"its marks and boxes are {off:.2f} mm off", marks_found=placed.marks_found)
+    side = float(np.median([min(box.w, box.h) for box in page.boxes])) if page.boxes else np.inf
+    if placed.outlines.rms > MOST_OFF * side:
+        off = placed.outlines.rms / side
+        return Miss(reason=f"its marks and boxes are {off:.0%} of a box off", marks_found=placed.marks_found)
     return placed
 
 
@@ -207,9 +214,7 @@ def _registered(
     )
 
 
-def _quality(
-    image: PageImage, placed: Placement, turns: int, px_per_mm: float, matrix: Matrix
-) -> PageQuality:
+def _quality(image: PageImage, placed: Placement, turns: int, px_per_mm: float) -> PageQuality:
     notes: list[str] = []
     missing = len(placed.marks) - placed.marks_found
     if missing:

@@ -6,6 +6,7 @@ what is measured does not depend on the resolution, the size of the box or the s
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -178,8 +179,11 @@ def contrast_of(gray: NDArray[np.uint8]) -> float:
 
 def ink_of(windows: NDArray[np.uint8], paper: Floats, contrast: float) -> Floats:
     """Soft ink 0..1 of grey windows: contrast * (paper - grey) / paper, clipped."""
-    scaled = contrast - windows.astype(np.float32) * (contrast / paper)[:, None, None]
-    return np.clip(scaled, 0.0, 1.0, out=scaled)
+    per_grey = (contrast / paper).astype(np.float32)
+    ink = windows.astype(np.float32)
+    ink *= -per_grey[:, None, None]
+    ink += np.float32(contrast)
+    return np.clip(ink, 0.0, 1.0, out=ink)
 
 
 def shaded_paper(windows: NDArray[np.uint8], paper: Floats) -> Floats:
@@ -204,12 +208,13 @@ def shaded_paper(windows: NDArray[np.uint8], paper: Floats) -> Floats:
 def _remap(gray: NDArray[np.uint8], places: Floats) -> NDArray[np.uint8]:
     """Bilinear samples of ``places`` (n, k, 2), as (n, k); any n."""
     maps = np.ascontiguousarray(places, dtype=np.float32)
+    no_second_map: Any = None
     picked = np.empty(maps.shape[:2], dtype=np.uint8)
     # OpenCV refuses remaps with more than 32,766 rows.
     for start in range(0, len(maps), 32000):
         part = maps[start : start + 32000]
         if len(part):
             picked[start : start + 32000] = cv2.remap(
-                gray, part, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+                gray, part, no_second_map, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
             )
     return picked

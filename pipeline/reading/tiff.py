@@ -5,6 +5,7 @@ Pillow stops at the first broken directory and calls it the end; pages would be 
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -53,6 +54,13 @@ def read_directories(path: Path) -> tuple[tuple[TiffPage, ...], bool]:
     complete : bool
         False when the list breaks off: a directory outside the file, or one that comes round again.
     """
+    status = path.stat()
+    return _read(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, _size: int, _changed: int) -> tuple[tuple[TiffPage, ...], bool]:
+    """Read them once for all pages of a file that does not change."""
     pages: list[TiffPage] = []
     with path.open("rb") as stream:
         try:

@@ -36,9 +36,7 @@ Strokes = Sequence[tuple[Sequence[tuple[float, float]], float, float]]
 CROSS: Strokes = [([(-0.4, -0.42), (0.4, 0.4)], 0.4, 0.8), ([(-0.4, 0.4), (0.42, -0.4)], 0.4, 0.8)]
 TICK: Strokes = [([(-0.3, 0.0), (-0.05, 0.3), (0.45, -0.45)], 0.4, 0.8)]
 DOT: Strokes = [([(-0.03, 0.0), (0.03, 0.02)], 1.6, 0.9)]
-RING: Strokes = [
-    ([(0.8 * np.cos(a), 0.8 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 24)], 0.4, 0.8)
-]
+RING: Strokes = [([(0.8 * np.cos(a), 0.8 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 24)], 0.4, 0.8)]
 STREAK: Strokes = [([(0.1, -3.0), (0.12, 3.0)], 0.3, 0.9)]
 
 
@@ -113,9 +111,7 @@ def draw(page: Page, seed: int = 1) -> Registered:
     gray.setflags(write=False)
     matrix = np.diag([PER_MM, PER_MM, 1.0])
     matrix[:2, 2] = np.array(page.displaced_px) - 0.5
-    quality = PageQuality(
-        dpi=200.0, background=245.0, print_grey=60.0, bilevel=page.bilevel, quarter_turns=0
-    )
+    quality = PageQuality(dpi=200.0, background=245.0, print_grey=60.0, bilevel=page.bilevel, quarter_turns=0)
     return Registered(
         gray=gray, matrix=matrix, layout=layout, page=printed, code=None, other_codes=(), rms_mm=0.0,
         px_per_mm=PER_MM, quality=quality,
@@ -141,9 +137,9 @@ def _outline(
 def _scan(light: NDArray[np.uint8], page: Page, rng: np.random.Generator) -> NDArray[np.uint8]:
     size = (light.shape[1] // SUPER, light.shape[0] // SUPER)
     small = cv2.resize(light, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    small = 245.0 - page.contrast * 205.0 * (1.0 - cv2.GaussianBlur(small, (0, 0), 0.6))
-    small = small + rng.normal(0.0, page.noise, small.shape)
-    gray = np.clip(np.round(small), 0, 255).astype(np.uint8)
+    blurred = np.asarray(cv2.GaussianBlur(small, (0, 0), 0.6), dtype=np.float64)
+    seen = 245.0 - page.contrast * 205.0 * (1.0 - blurred) + rng.normal(0.0, page.noise, blurred.shape)
+    gray = np.clip(np.round(seen), 0, 255).astype(np.uint8)
     return np.where(gray > 150, 255, 0).astype(np.uint8) if page.bilevel else gray
 
 

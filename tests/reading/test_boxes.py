@@ -37,12 +37,12 @@ def test_a_bilevel_page_is_found_as_well() -> None:
     assert misses_px(Page(bilevel=True, displaced_px=(-3.0, 5.0), marks=MANY_MARKS)).max() < 1.5
 
 
-def test_a_page_without_outlines_leaves_its_boxes_where_the_layout_says() -> None:
+def test_a_page_without_outlines_leaves_its_boxes_within_a_tenth_of_where_the_layout_says() -> None:
     page = Page(displaced_px=(3.0, 0.0), contrast=0.0)
     places = measured(page).places_px[:, :2].astype(np.float64)
     boxes = page.layout().pages[0].boxes
     said = np.array([[box.x + SIZE / 2, box.y + SIZE / 2] for box in boxes]) * PER_MM + [2.5, -0.5]
-    assert np.abs(places - said).max() < 2.1
+    assert np.abs(places - said).max() < 0.101 * SIZE * PER_MM
 
 
 def test_displacement_is_told_in_mm() -> None:

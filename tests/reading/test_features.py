@@ -6,7 +6,18 @@ import pytest
 from pipeline.model import Anchors, PageLayout
 from pipeline.reading import FEATURES, measure_boxes
 from pipeline.reading.blanks import likeness
-from tests.reading.drawn_boxes import CROSS, OPTIONS, RING, STREAK, Page, Strokes, beside, draw, fill, measured
+from tests.reading.drawn_boxes import (
+    CROSS,
+    OPTIONS,
+    RING,
+    STREAK,
+    Page,
+    Strokes,
+    beside,
+    draw,
+    fill,
+    measured,
+)
 
 
 def feature(page: Page, name: str, at: tuple[int, str]) -> float:
@@ -55,7 +66,12 @@ def test_a_cross_inks_its_arms_and_a_fill_everything() -> None:
 
 @pytest.mark.parametrize(
     ("strokes", "name", "least"),
-    [(RING, "ring_n", 0.2), (RING, "ring_sw", 0.05), (STREAK, "streak_column", 0.4), (beside(), "far_w", 0.05)],
+    [
+        (RING, "ring_n", 0.2),
+        (RING, "ring_sw", 0.05),
+        (STREAK, "streak_column", 0.4),
+        (beside(), "far_w", 0.05),
+    ],
 )
 def test_ink_around_a_box_is_seen_where_it_is(strokes: Strokes, name: str, least: float) -> None:
     page = Page(marks={(4, "C"): strokes})
@@ -77,6 +93,12 @@ def test_a_washed_out_page_shows_as_much_ink_as_a_dark_one() -> None:
     marks = {(row, "C"): CROSS for row in range(10)}
     dark, pale = (feature(Page(marks=marks, contrast=c), "fresh", (2, "C")) for c in (1.0, 0.4))
     assert pale == pytest.approx(dark, rel=0.25)
+
+
+def test_the_same_mark_in_every_box_of_an_option_is_not_taken_for_its_letter() -> None:
+    for letters in (False, True):
+        page = Page(letters=letters, marks={(row, "C"): CROSS for row in range(10)})
+        assert min(feature(page, "fresh", (row, "C")) for row in range(10)) > 0.1
 
 
 def test_print_is_alike_and_handwriting_is_not() -> None:

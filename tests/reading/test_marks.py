@@ -80,6 +80,12 @@ def test_a_mark_beside_an_undone_box_goes_to_a_person() -> None:
     assert "re-marked" in flags[9, "C"]
 
 
+def test_a_heavy_cross_is_never_taken_for_undone() -> None:
+    heavy = [(points, width, 0.9) for points, _, _ in CROSS for width in (1.2,)]
+    states, _ = read(Page(marking=Marking.CROSS_UNDO, marks=with_usual(CROSS, C=heavy)))
+    assert states[9, "C"] in (MARKED, DOUBTFUL)
+
+
 def test_a_half_filled_box_is_neither_a_cross_nor_undone() -> None:
     marks = with_usual(CROSS, C=fill(0.9, share=0.55))
     states, _ = read(Page(marking=Marking.CROSS_UNDO, marks=marks))
@@ -127,7 +133,7 @@ def test_half_of_all_boxes_may_be_marked() -> None:
     assert {box for box, state in states.items() if state is MARKED} == set(marks)
 
 
-def test_marks_of_another_students_style_do_not_count_without_pages() -> None:
+def test_a_student_without_pages_has_no_states() -> None:
     assert decide_states([]) == ()
 
 

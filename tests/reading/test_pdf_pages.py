@@ -49,6 +49,7 @@ def g4(gray: NDArray[np.uint8]) -> bytes:
     """The fax stream of a one-strip TIFF, in which black is black."""
     stored = io.BytesIO()
     Image.fromarray(255 - gray).convert("1").save(stored, "TIFF", compression="group4", strip_size=1 << 24)
+    stored.seek(0)
     with TiffImageFile(stored) as tiff:
         start, size = tiff.tag_v2[273][0], tiff.tag_v2[279][0]
         assert tiff.tag_v2[262] == 1
