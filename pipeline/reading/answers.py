@@ -296,7 +296,10 @@ def decision_choices(question: Question) -> str:
         return "a number, or blank"
     if question.credits:
         return f"0 to {question.credits.max} in steps of {question.credits.step}"
-    return "|".join(option.id for option in question.options) + ", or blank"
+    options = ", ".join(option.id for option in question.options)
+    if question.kind is Kind.CHOICES:
+        return f"any of {options}, joined by |, or blank"
+    return f"{options} or blank"
 
 
 def question_boxes(

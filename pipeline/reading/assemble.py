@@ -175,13 +175,12 @@ def _read_booklet(group: Group, lists: Lists, decide: Decide) -> ReadBooklet:
     if exam is not None:
         answers, names, bad = read_answers(exam, sheets, lists.decisions)
     identity, doubt = _identify(group, sheets, lists)
-    student = (lists.roster or {}).get(identity.student_id)
-    conflicts = [_copies_doubt(group, sheet, identity) for sheet in sheets if sheet.differing]
+    conflicts = [_copies_doubt(group, sheet, identity, lists) for sheet in sheets if sheet.differing]
     booklet = Booklet(
         exam=group.exam,
         version=group.version,
         student_id=identity.student_id,
-        name=student.name if student else "",
+        name=_name(identity, lists),
         serial=group.serial,
         answers=answers,
         missing_sheets=_missing_sheets(sheets),
@@ -228,13 +227,19 @@ def _identify(group: Group, sheets: Sequence[Sheet], lists: Lists) -> tuple[Iden
         exam=group.exam,
         version=group.version,
         student_id=identity.student_id,
+        name=_name(identity, lists),
         file=first.source.file,
         page=first.source.page,
     )
     return identity, doubt
 
 
-def _copies_doubt(group: Group, sheet: Sheet, identity: Identity) -> Doubt:
+def _name(identity: Identity, lists: Lists) -> str:
+    student = (lists.roster or {}).get(identity.student_id)
+    return student.name if student else ""
+
+
+def _copies_doubt(group: Group, sheet: Sheet, identity: Identity, lists: Lists) -> Doubt:
     where = ", ".join(f"{c.read.source.file} page {c.read.source.page}" for c in sheet.differing)
     read = sheet.differing[-1].read
     return Doubt(
@@ -247,6 +252,7 @@ def _copies_doubt(group: Group, sheet: Sheet, identity: Identity) -> Doubt:
         exam=group.exam,
         version=group.version,
         student_id=identity.student_id,
+        name=_name(identity, lists),
         file=read.source.file,
         page=read.source.page,
     )

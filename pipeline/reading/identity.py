@@ -53,13 +53,13 @@ def identify(
         Students by id, or None when no roster was given.
     """
     if printed:
-        if grid and grid != printed:
+        if grid and edits(grid, printed):
             return Identity(
                 student_id=printed,
                 on_roster=_listed(printed, roster),
                 reading=grid,
                 reason=f"the sheet was printed for {printed} but its grid says {grid}",
-                proposals=(printed, *closest(grid, roster)),
+                proposals=tuple(dict.fromkeys((printed, *closest(grid, roster)))),
             )
         return Identity(student_id=printed, on_roster=_listed(printed, roster), reading=printed)
     if by_sticker := _by_sticker(stickers, roster):

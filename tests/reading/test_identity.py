@@ -26,6 +26,11 @@ def test_a_grid_that_contradicts_the_printed_student_goes_to_a_person() -> None:
     assert identity.proposals == ("007001", "123456")
 
 
+def test_an_unclear_column_that_fits_the_printed_student_is_no_contradiction() -> None:
+    identity = whose(printed="007001", grid="?07001", doubt="column 1 is unclear")
+    assert (identity.student_id, identity.reason) == ("007001", "")
+
+
 def test_leading_zeros_of_an_id_are_kept() -> None:
     assert whose(grid="007001").student_id == "007001"
 
