@@ -19,6 +19,11 @@ _SPECK = 4
 BLANK_SHARE = 0.00012
 """Pages with less ink are blank: 7 square mm of A4, a short scribbled word."""
 
+DARKEST_PAPER = 70
+"""Grey level below which a page is no paper: the lid was open, or the feeder took nothing in."""
+COARSEST_GRAIN = 20.0
+"""Median difference from the grey around, of the noisiest scanner."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ink:
@@ -44,17 +49,27 @@ def measure_ink(view: View) -> Ink:
     Paper is compared with the paper around it, so that tint and shadows do not count, and
     show-through, which is faint, does not either. Shapes that touch the rim are the scanner's border.
     """
-    dark = _dark(_reduced(view))
+    small = _reduced(view)
+    dark, paper = _dark(small), _is_paper(small)
     height, width = dark.shape
     unit = min(width, height) / _WIDTH
     if cv2.countNonZero(dark) < BLANK_SHARE * dark.size:
-        return Ink(share=cv2.countNonZero(dark) / dark.size, blank=True)
+        return Ink(share=cv2.countNonZero(dark) / dark.size, blank=paper)
     _, _, table, centres = cv2.connectedComponentsWithStats(dark, connectivity=8, ltype=cv2.CV_32S)
     stats = np.asarray(table, dtype=np.float64)
     keep = _is_ink(stats, np.asarray(centres, dtype=np.float64), width, height, unit)
     keep[0] = False
     share = float(stats[keep, 4].sum()) / (width * height)
-    return Ink(share=share, blank=share < BLANK_SHARE)
+    return Ink(share=share, blank=paper and share < BLANK_SHARE)
+
+
+def _is_paper(small: NDArray[np.uint8]) -> bool:
+    """Whether a page is light and even enough that ink would be seen on it."""
+    height, width = small.shape
+    middle = small[height // 5 : height - height // 5, width // 5 : width - width // 5]
+    light = float(np.mean(middle > DARKEST_PAPER))
+    grain = float(np.median(cv2.absdiff(middle, cv2.blur(middle, (5, 5)))))
+    return light > 0.9 and grain < COARSEST_GRAIN
 
 
 def _reduced(view: View) -> NDArray[np.uint8]:

@@ -91,6 +91,12 @@ def test_show_through_dust_holes_and_borders_leave_a_page_blank() -> None:
     assert refused(page).finding == "blank"
 
 
+def test_a_picture_that_is_no_paper_is_not_taken_for_a_blank_page() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (SIZE[1], SIZE[0])).astype(np.uint8)
+    assert refused(noise).finding == "no-code"
+    assert refused(sheet(5)).finding == "no-code"
+
+
 def test_one_written_word_is_not_blank() -> None:
     page = sheet()
     cv2.putText(page, "see 4", (600, 900), cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, 2, (70,), 4)
