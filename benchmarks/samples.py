@@ -65,9 +65,7 @@ SAMPLES = (
     Sample(
         exam="uw-cse493g1-2025-practice",
         students=6,
-        settings=SimulationSettings(
-            seed=493, profile="clean-300", format="png", changes=0.0, upside_down=1
-        ),
+        settings=SimulationSettings(seed=493, profile="clean-300", format="png", changes=0.0, upside_down=1),
     ),
     Sample(
         exam="ist-dl-2022-02",
