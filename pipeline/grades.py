@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pipeline.gather import Exams
-from pipeline.grading import absent_grade, grade_booklet, impact
+from pipeline.grading import absent_grade, grade_booklet, impact, most_points
 from pipeline.model import Assembly, Booklet, Grade, Student
 
 BASE_VERSION = "A"
@@ -51,7 +51,7 @@ def grade_assembly(assembly: Assembly, exams: Exams, credits: Mapping[tuple[str,
         if key is None:
             continue
         if not doubt.question:
-            impacts[doubt.id] = sum((entry.question.points for entry in key.entries.values()), Fraction(0))
+            impacts[doubt.id] = most_points(exams.exams[doubt.exam, doubt.version])
         elif booklet_of is not None and doubt.question in booklet_of.answers:
             entry = key.entries[doubt.question]
             impacts[doubt.id] = impact(entry, booklet_of.answers[doubt.question])

@@ -98,6 +98,10 @@ class CreditFormat:
     step: Fraction = Fraction(1)
 
 
+Void = Literal["", "everyone", "nobody"]
+"""A void question: everyone gets its points, or it counts for nobody; "" is not void."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One question, or one part of a question (parts are flattened: id ``5b.h1``)."""
@@ -123,9 +127,35 @@ class Question:
     """Why the printed value is wrong, once a person has recorded it."""
     number: NumberFormat | None = None
     credits: CreditFormat | None = None
+    tolerance: Tolerance | None = None
+    """How far the right option of a choice may be from the solved value."""
+    also_accept: tuple[Any, ...] = ()
+    """Other answers that count as right: option ids, tuples of option ids, bools or Fractions."""
+    void: Void = ""
+    bonus: bool = False
+    """Whether its points count beside the maximum."""
+    group: str = ""
+    """Id of the :class:`Group` that this is a part of; such a part has no points of its own."""
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """(line, column), both 1-based, of each field in the exam file, by the field's name there;
     "" is the question itself. For messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A question whose parts are judged together."""
+
+    id: str
+    parts: tuple[str, ...]
+    """Ids of its parts, in the order of the exam."""
+    points: Fraction
+    rule: Rule
+    title: str = ""
+    section: str = ""
+    void: Void = ""
+    bonus: bool = False
+    places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """As :attr:`Question.places`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +197,11 @@ class Exam:
     paper: Literal["a4", "letter"]
     student_id: StudentId
     questions: tuple[Question, ...]
+    groups: tuple[Group, ...] = ()
+    """Questions whose parts are judged together; the parts are among ``questions``."""
     sections: tuple[Section, ...] = ()
+    allow_empty: int = 0
+    """How many questions a student may leave empty: those do not count."""
     total: Fraction | None = None
     """Printed total, checked against the sum."""
     pass_points: Fraction | None = None

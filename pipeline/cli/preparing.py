@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from pipeline.cli.output import common_options, is_quiet, log, progress, write_json
+from pipeline.cli.varying import vary
 
 
 @click.command()
@@ -40,6 +41,9 @@ def sheet(
 @click.group()
 def key() -> None:
     """Check keys and solve their numeric answers."""
+
+
+key.add_command(vary)
 
 
 @key.command()

@@ -51,6 +51,26 @@ def answer_of(
     return _value(kind, name, answer, options, dont_know, faults)
 
 
+def accepted_of(
+    kind: Kind, name: str, node: MapNode, options: Sequence[str], dont_know: str, faults: Faults
+) -> tuple[Any, ...]:
+    """Other answers that count as right, each as :func:`answer_of` gives one."""
+    given = node.get("also_accept")
+    if not isinstance(given, ListNode) or kind in (Kind.CREDITS, Kind.TEXT):
+        return ()
+    where = f"{name} in also_accept"
+    found = []
+    for item in given:
+        if kind is Kind.CHOICES and isinstance(item, Scalar):
+            option = _one(where, item, options, dont_know, faults)
+            value = None if option is None else (option,)
+        else:
+            value = _value(kind, where, item, options, dont_know, faults)
+        if value is not None:
+            found.append(value)
+    return tuple(found)
+
+
 def printed_of(node: MapNode, options: Sequence[str]) -> Any:
     """What the official solution prints, as written; None when the file does not say.
 

@@ -8,7 +8,7 @@ from pipeline.exam.anchors import MARK_INSET, MARK_QUIET, MARK_SIZE
 from pipeline.exam.blocks import GREY, fraction_text, grid_block, shape_of
 from pipeline.exam.instructions import instruction_block, legend
 from pipeline.exam.plan import Line, Pieces, Rectangle, TextSlot, joined
-from pipeline.model import CodePlace, Exam, StudentId
+from pipeline.model import CodePlace, Exam, Group, Question, StudentId
 
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 """Width and height of the papers, mm."""
@@ -311,7 +311,8 @@ def _field(label: str, x: float, y: float, width: float, fill: str) -> Pieces:
 
 
 def _facts(exam: Exam) -> str:
-    points = sum((question.points for question in exam.questions), Fraction(0))
+    asked: tuple[Question | Group, ...] = (*exam.questions, *exam.groups)
+    points = sum((one.points for one in asked if not one.bonus), Fraction(0))
     total = points if exam.total is None else exam.total
     count = len(exam.questions)
     return " · ".join(

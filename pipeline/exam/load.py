@@ -10,12 +10,13 @@ from typing import Literal, cast
 from pipeline.errors import Fault, FileFaults, UsageFault
 from pipeline.exam.checking import Faults, check
 from pipeline.exam.merge import RawQuestion, empty_map, flatten
-from pipeline.exam.questions import build_question
+from pipeline.exam.questions import build_group, build_question
 from pipeline.exam.schema import KINDS, VERSION_WORDS, ExamModel, is_version
 from pipeline.exam.sections import sections_of
 from pipeline.exam.source import decode, did_you_mean, read_bytes
 from pipeline.exam.tree import MapNode, Place, Scalar, parse_yaml
-from pipeline.model import Exam, ExamFile, Marking, Question, Rounding, StudentId
+from pipeline.exam.vary import Variation, variations_of
+from pipeline.model import Exam, ExamFile, Group, Marking, Question, Rounding, StudentId
 
 MAX_BYTES = 1_000_000
 """Most bytes of an exam file."""
@@ -43,7 +44,12 @@ def load_exam(path: Path) -> ExamFile:
     FileFaults
         Every fault of the file at once, each with line, column and what to write instead.
     """
-    return parse_exam(read_bytes(path, what="an exam file", limit=MAX_BYTES), path)
+    return parse_exam(read_exam(path), path)
+
+
+def read_exam(path: Path) -> bytes:
+    """Bytes of an exam file; UsageFault when there is none, FileFaults when it is too large."""
+    return read_bytes(path, what="an exam file", limit=MAX_BYTES)
 
 
 def parse_exam(data: bytes, path: Path) -> ExamFile:
@@ -67,6 +73,20 @@ def parse_exam(data: bytes, path: Path) -> ExamFile:
     base = versions[BASE_VERSION]
     key_hash = hashlib.sha256(data).hexdigest()
     return ExamFile(id=base.id, path=str(path), key_hash=key_hash, versions=versions)
+
+
+def parse_variations(data: bytes, path: Path) -> tuple[Variation, ...]:
+    """What may be drawn in an exam file's questions, from its bytes; ``path`` says where they come from.
+
+    Raises
+    ------
+    FileFaults
+        Every fault of the file at once, each with line, column and what to write instead.
+    """
+    exam = parse_exam(data, path).versions[BASE_VERSION]
+    text = decode(data, str(path), what="an exam file", instead="save it as UTF-8 text")
+    tree, _ = parse_yaml(text, str(path))
+    return variations_of(empty_map(tree).get("vary"), exam, Faults(file=str(path)))
 
 
 def load_exams(folder_or_file: Path) -> tuple[ExamFile, ...]:
@@ -141,6 +161,7 @@ def _versions(tree: MapNode, path: Path, faults: Faults) -> dict[str, Exam]:
     for version, change in overrides.items():
         raw = flatten(tree["questions"], defaults, change, faults)
         exams[version] = _exam(model, tree, version, raw, path, faults)
+    variations_of(tree.get("vary"), exams[BASE_VERSION], faults)
     return exams
 
 
@@ -190,7 +211,9 @@ def _exam(
         paper=cast(Literal["a4", "letter"], model.paper),
         student_id=_student_id(model),
         questions=tuple(question for question in questions if isinstance(question, Question)),
+        groups=_groups_of(raw, section_of, faults),
         sections=sections,
+        allow_empty=model.allow_empty,
         total=model.total,
         pass_points=model.pass_points,
         grades=_grades(model, tree, faults),
@@ -199,6 +222,25 @@ def _exam(
         file=str(path),
         places=_places(tree),
     )
+
+
+def _groups_of(raw: list[RawQuestion], section_of: dict[str, str], faults: Faults) -> tuple[Group, ...]:
+    """Questions whose parts are judged together, each in the one section of all its parts."""
+    parts: dict[str, list[RawQuestion]] = {}
+    for one in raw:
+        if one.group is not None:
+            parts.setdefault(one.group.id, []).append(one)
+    groups = []
+    for members in parts.values():
+        group = members[0].group
+        if group is None:
+            continue
+        sections = sorted({section_of.get(one.id, "") for one in members})
+        if len(sections) > 1:
+            what = f"the parts of question {group.id} are judged together, and not all in one section"
+            faults.add(group.own.value_places["id"], what, f"let the section name question {group.id}")
+        groups.append(build_group(group, tuple(one.id for one in members), sections[0], faults))
+    return tuple(groups)
 
 
 def _places(tree: MapNode) -> dict[str, Place]:

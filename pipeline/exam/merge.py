@@ -14,6 +14,8 @@ from pipeline.exam.tree import ListNode, MapNode, Node, Scalar
 _REPLACED = frozenset({"tolerance"})
 """Maps whose fields exclude each other: the newer one stands alone."""
 _WITH_OPTIONS = frozenset({"choice", "choices", "truefalse"})
+GROUP_RULES = frozenset({"all-parts", "share-of-parts"})
+"""Rules of a question whose parts are judged together: its parts have no points of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,29 @@ class RawQuestion:
     """What the question, its parent and its version say."""
     defaults: MapNode
     """What the exam's defaults say to questions of this kind."""
+    group: "RawGroup | None" = None
+    """The question whose parts are judged together, when this is one of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RawGroup:
+    """A question whose parts are judged together."""
+
+    id: str
+    own: MapNode
+    """What the question and its version say."""
+    points: MapNode
+    """Holds ``points`` when the exam's defaults do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Flat:
+    """A question that has no parts, before the defaults."""
+
+    id: str
+    above: tuple[str, ...]
+    own: MapNode
+    group: RawGroup | None
 
 
 def merge(base: MapNode, over: MapNode) -> MapNode:
@@ -100,13 +125,14 @@ def _overridden(node: MapNode, over: MapNode | None) -> MapNode:
         # What the official solution prints is of version A, whose numbers these are not.
         base.pop("printed", None)
         base.pop("printed_is_wrong", None)
+        base.pop("also_accept", None)
     return merge(base, change)
 
 
 def _inherited(parent: MapNode, part: MapNode) -> MapNode:
     """A part with what it does not say itself: its parent's kind, points, options, rule and formats."""
     same_kind = "kind" not in part or _scalar_text(part["kind"]) == _scalar_text(parent.get("kind"))
-    fields = ["kind", "title", "points"]
+    fields = ["kind", "title", "points", "void", "bonus"]
     if same_kind:
         fields += ["rule", "number", "credits"]
         fields += [] if "options" in part else ["options", "dont_know"]
@@ -157,8 +183,9 @@ def _flat(
     overrides: MapNode,
     known: set[str],
     faults: Faults,
-) -> Iterator[tuple[str, tuple[str, ...], MapNode]]:
-    """(id, ids above it, merged map) of a question or of its parts."""
+    group: RawGroup | None = None,
+) -> Iterator[_Flat]:
+    """A question, or its parts."""
     prefix = above[-1] if above else ""
     written = _scalar_text(node["id"])
     name = written if not prefix or written.startswith(f"{prefix}.") else f"{prefix}.{written}"
@@ -168,7 +195,7 @@ def _flat(
         whole = _inherited(parent, whole)
     parts = whole.get("parts")
     if not isinstance(parts, ListNode):
-        yield name, above, whole
+        yield _Flat(id=name, above=above, own=whole, group=group)
         return
     if not parts:
         faults.add(
@@ -178,8 +205,25 @@ def _flat(
         if field in whole:
             what = f"question {name} has parts, and {field} of its own"
             faults.add(whole.key_places[field], what, "give it to the parts")
+    whole, group = _grouped(name, whole, group, faults)
     for part in parts:
-        yield from _flat(part, (*above, name), whole, overrides, known, faults)
+        yield from _flat(part, (*above, name), whole, overrides, known, faults, group)
+
+
+def _grouped(
+    name: str, whole: MapNode, group: RawGroup | None, faults: Faults
+) -> tuple[MapNode, RawGroup | None]:
+    """What parts inherit, and the group that they are of."""
+    rule = whole.get("rule")
+    if not isinstance(rule, MapNode) or _scalar_text(rule.get("name")) not in GROUP_RULES:
+        return whole, group
+    if group is not None:
+        what = f"question {name} is a part of {group.id}, whose parts are judged together already"
+        faults.add(whole.key_places["rule"], what, "remove one of the two rules")
+    inherited = whole.copy()
+    for field in ("rule", "points", "bonus"):
+        inherited.pop(field, None)
+    return inherited, RawGroup(id=name, own=whole, points=MapNode(whole.place))
 
 
 def _check_id(name: str, written: str, node: MapNode, known: set[str], faults: Faults) -> None:
@@ -194,20 +238,23 @@ def _check_id(name: str, written: str, node: MapNode, known: set[str], faults: F
         known.add(name)
 
 
-def _with_defaults(found: tuple[str, tuple[str, ...], MapNode], defaults: MapNode) -> RawQuestion:
-    name, above, own = found
+def _with_defaults(found: _Flat, defaults: MapNode) -> RawQuestion:
+    own, group = found.own, found.group
+    if group is not None and "points" in defaults:
+        group.points.take(defaults, "points")
     kind = _scalar_text(own.get("kind"))
     by_kind = defaults.get("by_kind")
     special = by_kind.get(kind) if isinstance(by_kind, MapNode) else None
     general = named_rule(_fitting(defaults, kind))
     for_kind = named_rule(special) if isinstance(special, MapNode) else MapNode(defaults.place)
     return RawQuestion(
-        id=name,
+        id=found.id,
         made_up=own["id"].made_up,
-        ancestors=above,
+        ancestors=found.above,
         kind=kind,
         own=own,
         defaults=merge(general, for_kind),
+        group=group,
     )
 
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
-from pipeline.exam.answers import answer_of, printed_of
+from pipeline.exam.answers import accepted_of, answer_of, printed_of
 from pipeline.exam.checking import Faults, check
-from pipeline.exam.merge import RawQuestion, merge
+from pipeline.exam.merge import RawGroup, RawQuestion, merge
 from pipeline.exam.numbers import literal, option_value, printed_text, written
-from pipeline.exam.schema import KINDS, CreditsModel, NumberModel
+from pipeline.exam.schema import KINDS, CreditsModel, NumberModel, ToleranceModel
 from pipeline.exam.source import did_you_mean
 from pipeline.exam.tree import ListNode, MapNode, Place, Scalar
-from pipeline.model import CreditFormat, Kind, NumberFormat, Option, Question, Rule, Tolerance
+from pipeline.model import CreditFormat, Group, Kind, NumberFormat, Option, Question, Rule, Tolerance, Void
 
 DEFAULT_RULES: Mapping[Kind, str] = {
     Kind.CHOICE: "single",
@@ -75,8 +75,61 @@ def build_question(raw: RawQuestion, section: str, faults: Faults) -> Question |
         printed_is_wrong=reason,
         number=_number(raw.id, node, faults) if kind is Kind.NUMBER else None,
         credits=credit,
-        places=_places(raw, node),
+        tolerance=_own_tolerance(kind, node, faults),
+        also_accept=accepted_of(kind, raw.id, node, ids, dont_know, faults),
+        void=_void(node),
+        bonus=_bonus(node),
+        group=raw.group.id if raw.group is not None else "",
+        places=_places(raw.own, node),
     )
+
+
+def build_group(raw: RawGroup, parts: tuple[str, ...], section: str, faults: Faults) -> Group:
+    """The record of a question whose parts are judged together, its faults noted.
+
+    Parameters
+    ----------
+    raw
+        The merged question.
+    parts
+        Ids of its parts.
+    section
+        Id of its section, or "".
+    faults
+        Takes every fault.
+    """
+    node = merge(raw.points, raw.own)
+    points = _number_at(node, "points")
+    if points is None and "points" not in node.dropped:
+        what = f"question {raw.id} has no points, and its parts are judged together"
+        faults.add(node.value_places["id"], what, "write points: 1")
+    given = node["rule"]
+    return Group(
+        id=raw.id,
+        parts=parts,
+        points=points or Fraction(0),
+        rule=Rule(name=given["name"].text, parameters=_parameters(given)),
+        title=node["title"].text if "title" in node else "",
+        section=section,
+        void=_void(node),
+        bonus=_bonus(node),
+        places=_places(raw.own, node),
+    )
+
+
+def _void(node: MapNode) -> Void:
+    return cast(Void, node["void"].text) if "void" in node else ""
+
+
+def _bonus(node: MapNode) -> bool:
+    return "bonus" in node and bool(node["bonus"].truth)
+
+
+def _own_tolerance(kind: Kind, node: MapNode, faults: Faults) -> Tolerance | None:
+    given = node.get("tolerance")
+    if kind is not Kind.CHOICE or not isinstance(given, MapNode):
+        return None
+    return _tolerance(check(ToleranceModel, given, faults), given.place, faults)
 
 
 def _refuse_fields(kind: Kind, raw: RawQuestion, faults: Faults) -> None:
@@ -89,13 +142,17 @@ def _refuse_fields(kind: Kind, raw: RawQuestion, faults: Faults) -> None:
     if kind not in _CREDIT_KINDS:
         useless.append("credits")
     else:
-        useless += ["answer"]
+        useless += ["answer", "also_accept"]
+    if kind is not Kind.CHOICE:
+        useless.append("tolerance")
     for field in useless:
         if field in raw.own:
             what = f"question {raw.id} is of kind {kind.value} and has no use for {field}"
-            instead = (
-                "remove it: a person gives the points" if field == "answer" else "remove it, or change kind"
-            )
+            instead = "remove it, or change kind"
+            if field in ("answer", "also_accept"):
+                instead = "remove it: a person gives the points"
+            elif field == "tolerance" and kind is Kind.NUMBER:
+                instead = "write number: {tolerance: ...}"
             faults.add(raw.own.key_places[field], what, instead)
 
 
@@ -169,9 +226,11 @@ def _rule(kind: Kind, node: MapNode) -> Rule:
     if not isinstance(given, MapNode):
         return Rule(name=DEFAULT_RULES[kind])
     name = given["name"].text if "name" in given else DEFAULT_RULES[kind]
-    return Rule(
-        name=name, parameters={key: _parameter(literal(given[key])) for key in given if key != "name"}
-    )
+    return Rule(name=name, parameters=_parameters(given))
+
+
+def _parameters(given: MapNode) -> dict[str, Any]:
+    return {key: _parameter(literal(given[key])) for key in given if key != "name"}
 
 
 def _parameter(value: Any) -> Any:
@@ -199,24 +258,20 @@ def _number(name: str, node: MapNode, faults: Faults) -> NumberFormat | None:
     if model.decimals > model.digits:
         what = f"question {name} has {model.decimals} decimals and {model.digits} digits in all"
         faults.add(place_of_field(given, "decimals"), what, f"write digits: {model.decimals + 1} or more")
-    tolerance = _tolerance(given, model, faults)
+    tolerance = _tolerance(model.tolerance, place_of_field(given, "tolerance"), faults)
     return NumberFormat(digits=model.digits, decimals=model.decimals, sign=model.sign, tolerance=tolerance)
 
 
-def _tolerance(given: MapNode, model: NumberModel, faults: Faults) -> Tolerance | None:
-    if model.tolerance is None:
+def _tolerance(model: ToleranceModel | None, place: Place, faults: Faults) -> Tolerance | None:
+    if model is None:
         return None
-    fields = {
-        "abs": model.tolerance.abs,
-        "rel": model.tolerance.rel,
-        "significant": model.tolerance.significant,
-    }
+    fields = {"abs": model.abs, "rel": model.rel, "significant": model.significant}
     said = [(kind, size) for kind, size in fields.items() if size is not None]
     if len(said) != 1:
         what = "a tolerance is one of abs, rel, significant, and here are " + (
             str(len(said)) if said else "none"
         )
-        faults.add(place_of_field(given, "tolerance"), what, "write tolerance: {abs: 0.01}")
+        faults.add(place, what, "write tolerance: {abs: 0.01}")
         return None
     kind, size = said[0]
     if kind == "abs":
@@ -265,6 +320,9 @@ def _number_at(node: MapNode, field: str) -> Fraction | None:
 def _points(
     raw: RawQuestion, kind: Kind, node: MapNode, credit: CreditFormat | None, faults: Faults
 ) -> Fraction:
+    if raw.group is not None:
+        _refuse_in_group(raw, raw.group, kind, faults)
+        return Fraction(0)
     if credit is not None:
         return credit.max
     points = _number_at(node, "points")
@@ -275,6 +333,18 @@ def _points(
             "write points: 1, or defaults: {points: 1}",
         )
     return points if points is not None else Fraction(0)
+
+
+def _refuse_in_group(raw: RawQuestion, group: RawGroup, kind: Kind, faults: Faults) -> None:
+    """Points of a part whose question alone has points."""
+    if "points" in raw.own:
+        what = (
+            f"the parts of question {group.id} are judged together, and part {raw.id} has points of its own"
+        )
+        faults.add(raw.own.key_places["points"], what, f"give the points to question {group.id}")
+    if kind in _CREDIT_KINDS:
+        what = f"the parts of question {group.id} are judged together, and an examiner judges {raw.id}"
+        faults.add(raw.own.value_places["id"], what, "make it a question of its own")
 
 
 def _printed_is_wrong(node: MapNode, faults: Faults) -> str:
@@ -302,9 +372,9 @@ def place_of_field(node: MapNode, field: str) -> Place:
     return node.value_places.get(field, node.place)
 
 
-def _places(raw: RawQuestion, node: MapNode) -> dict[str, Place]:
+def _places(own: MapNode, node: MapNode) -> dict[str, Place]:
     """Where each field is written, one level deep in maps: "answer", "answer.with", "options.A"."""
-    places: dict[str, Place] = {"": raw.own.place}
+    places: dict[str, Place] = {"": own.place}
     for field, value in node.items():
         places[field] = node.value_places[field]
         if isinstance(value, MapNode):

@@ -182,6 +182,12 @@ Number = Annotated[Fraction, PlainValidator(_number()), WithJsonSchema(_NUMBER_S
 Points = Annotated[Fraction, PlainValidator(_number(least=0)), WithJsonSchema(_NUMBER_SCHEMA)]
 Positive = Annotated[Fraction, PlainValidator(_number(above=0)), WithJsonSchema(_NUMBER_SCHEMA)]
 Truth = Annotated[bool, PlainValidator(_truth), WithJsonSchema({"type": "boolean"})]
+_VOIDS = ("everyone", "nobody")
+VoidName = Annotated[
+    str,
+    PlainValidator(_one_of(_VOIDS, "a way of voiding: everyone gets the points, or nobody")),
+    _worded(_VOIDS),
+]
 Options = Annotated[MapNode, PlainValidator(_options), WithJsonSchema({"type": "object"})]
 RuleNode = Annotated[MapNode, PlainValidator(_rule), WithJsonSchema({"type": ["object", "string"]})]
 Literals = Annotated[MapNode, PlainValidator(_map_node), WithJsonSchema({"type": "object"})]
@@ -236,12 +242,27 @@ class SolveModel(Strict):
     )
 
 
-class OverrideModel(Strict):
+class ScoringModel(Strict):
+    """Fields of a question that are about its points, not about what is asked."""
+
+    points: Points | None = None
+    rule: RuleNode | None = None
+    also_accept: list[AnyNode] | None = Field(
+        default=None, description="other answers that count as right: options, sets of options, numbers"
+    )
+    tolerance: ToleranceModel | None = Field(
+        default=None, description="how far the right option of a choice may be from the solved value"
+    )
+    void: VoidName | None = Field(
+        default=None, description="everyone gets the points, or the question counts for nobody"
+    )
+    bonus: Truth = Field(default=False, description="whether its points count beside the maximum")
+
+
+class OverrideModel(ScoringModel):
     """What another version of the exam changes in a question."""
 
     title: Text | None = None
-    points: Points | None = None
-    rule: RuleNode | None = None
     options: Options | None = Field(default=None, description="by id: a number, text, list, or {text, value}")
     dont_know: Text | None = Field(default=None, description="id of the option that is no answer")
     answer: AnyNode = Field(
@@ -254,14 +275,12 @@ class OverrideModel(Strict):
     credits: CreditsModel | None = None
 
 
-class QuestionModel(Strict):
+class QuestionModel(ScoringModel):
     """A question, or a part of one."""
 
     id: QuestionId
     kind: KindName | None = None
     title: Text | None = None
-    points: Points | None = None
-    rule: RuleNode | None = None
     options: Options | None = Field(default=None, description="by id: a number, text, list, or {text, value}")
     dont_know: Text | None = Field(default=None, description="id of the option that is no answer")
     answer: AnyNode = Field(
@@ -332,11 +351,18 @@ class ExamModel(Strict):
     pass_points: Points | None = Field(default=None, alias="pass", description="least points to pass")
     grades: dict[str, Number] | None = Field(default=None, description="least points of each grade")
     rounding: RoundingModel | None = None
+    allow_empty: Annotated[int, PlainValidator(_integer(0, 200)), _whole(0, 200)] = Field(
+        default=0, description="how many questions a student may leave empty: those do not count"
+    )
     defaults: AllDefaultsModel | None = None
     sections: list[SectionModel] = Field(default_factory=list)
     questions: list[QuestionModel]
     versions: dict[str, dict[str, OverrideModel] | None] = Field(
         default_factory=dict, description="by version, by question: what differs from version A"
+    )
+    vary: dict[str, dict[str, AnyNode]] | None = Field(
+        default=None,
+        description="by question, by the path of a solver's argument: {from, to, step} or a list of values",
     )
 
 

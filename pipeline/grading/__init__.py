@@ -1,21 +1,27 @@
 """Grading: keys that solve themselves, scoring rules, scores and grades. No pixels, no disk."""
 
-from pipeline.grading.key import Key, KeyCheck, KeyEntry, build_key
+from pipeline.grading.booklets import absent_grade, grade_booklet, grade_name, round_points
+from pipeline.grading.entries import Key, KeyCheck, KeyEntry
+from pipeline.grading.follow import with_argument
+from pipeline.grading.key import build_key
 from pipeline.grading.lint import in_section, most_points, printed_agrees
 from pipeline.grading.numbers import number_text, value_text
-from pipeline.grading.rules import RULES, Marked, ScoringRule, Verdict, explain_rule, judge, within
-from pipeline.grading.scoring import (
-    absent_grade,
-    grade_booklet,
-    grade_name,
-    impact,
-    right_text,
-    round_points,
-    score_answer,
+from pipeline.grading.rules import (
+    GROUP_RULES,
+    RULES,
+    Marked,
+    ScoringRule,
+    Verdict,
+    explain_group,
+    explain_rule,
+    judge,
+    within,
 )
+from pipeline.grading.scoring import impact, right_text, score_answer
 from pipeline.grading.solvers import SOLVERS, Solver, SolverError, solve
 
 __all__ = [
+    "GROUP_RULES",
     "RULES",
     "SOLVERS",
     "Key",
@@ -28,6 +34,7 @@ __all__ = [
     "Verdict",
     "absent_grade",
     "build_key",
+    "explain_group",
     "explain_rule",
     "grade_booklet",
     "grade_name",
@@ -42,5 +49,6 @@ __all__ = [
     "score_answer",
     "solve",
     "value_text",
+    "with_argument",
     "within",
 ]

@@ -3,62 +3,25 @@
 A key is built only from a file without faults; ``build_key`` finds them all in one go.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
 from pipeline.errors import Fault
-from pipeline.grading.lint import Finding, exam_findings, option_findings, printed_findings
+from pipeline.grading.accepted import accepted, with_sources, within_tolerance
+from pipeline.grading.entries import Key, KeyCheck, KeyEntry, answered_right
+from pipeline.grading.lint import Finding, exam_findings, group_findings, option_findings, printed_findings
 from pipeline.grading.numbers import (
     decimals_of,
     did_you_mean,
     number_text,
     same_value,
-    to_fraction,
     to_number,
     value_text,
 )
-from pipeline.grading.rules import CREDIT_KINDS, rule_faults, within
+from pipeline.grading.rules import CREDIT_KINDS, earned_faults, rule_faults, within
 from pipeline.grading.solvers import SolverError, solve
-from pipeline.model import Exam, Kind, Question, Solve
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class KeyEntry:
-    """What is right in one question."""
-
-    question: Question
-    right: frozenset[str] | None
-    """Right options of a choice; None for numbers and credits."""
-    value: Fraction | float | None
-    """Right number; None for choices and credits."""
-    solver: str
-    """Solver that computed it; empty when it is as written."""
-    solved: Any
-    """What the solver gave; None without one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Key:
-    """What is right in one version of one exam."""
-
-    exam: str
-    version: str
-    hash: str
-    """SHA-256 of the exam file."""
-    entries: Mapping[str, KeyEntry]
-    """By question, in the order of the exam."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyCheck:
-    """A key, or what is wrong with its file."""
-
-    key: Key | None
-    """None when there are faults."""
-    faults: tuple[Fault, ...]
-    warnings: tuple[Fault, ...]
+from pipeline.model import Exam, Group, Kind, Question, Solve
 
 
 def build_key(exam: Exam, key_hash: str) -> KeyCheck:
@@ -76,13 +39,17 @@ def build_key(exam: Exam, key_hash: str) -> KeyCheck:
     KeyCheck
         The key when there is no fault; all faults and warnings, in the order of the file.
     """
-    findings = exam_findings(exam)
+    findings = [*exam_findings(exam), *group_findings(exam)]
     entries: dict[str, KeyEntry] = {}
+    groups = {group.id: group for group in exam.groups}
     for question in exam.questions:
-        entry, found = _entry(question)
+        entry, found = _entry(question, groups.get(question.group))
         findings += found
         if entry is not None:
             entries[question.id] = entry
+    followed, found = with_sources(entries, {question.id for question in exam.questions})
+    findings += found
+    entries = followed
     faults = _sorted(finding.fault(exam.file) for finding in findings if not finding.warning)
     warnings = _sorted(finding.fault(exam.file) for finding in findings if finding.warning)
     key = Key(exam=exam.id, version=exam.version, hash=key_hash, entries=entries)
@@ -93,8 +60,9 @@ def _sorted(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     return tuple(sorted(dict.fromkeys(faults), key=lambda fault: (fault.line, fault.column)))
 
 
-def _entry(question: Question) -> tuple[KeyEntry | None, list[Finding]]:
-    findings = [Finding.of(question, "rule", what, instead) for what, instead in rule_faults(question)]
+def _entry(question: Question, group: Group | None) -> tuple[KeyEntry | None, list[Finding]]:
+    complaints = rule_faults(question)
+    findings = [Finding.of(question, "rule", what, instead) for what, instead in complaints]
     findings += option_findings(question)
     solver, solved = "", None
     answer = question.answer
@@ -105,7 +73,14 @@ def _entry(question: Question) -> tuple[KeyEntry | None, list[Finding]]:
         except SolverError as error:
             return None, [*findings, Finding.of(question, f"answer.{error.field}", error.what, error.instead)]
     right, value, found = _right(question, answer, computed=bool(solver))
-    entry = KeyEntry(question=question, right=right, value=value, solver=solver, solved=solved)
+    also, not_accepted = accepted(question)
+    entry = KeyEntry(
+        question=question, right=right, value=value, solver=solver, solved=solved, also=also, group=group
+    )
+    found += not_accepted
+    if not complaints and not found and question.kind not in CREDIT_KINDS:
+        earned = earned_faults(question.rule, answered_right(entry))
+        found += [Finding.of(question, "rule", what, instead) for what, instead in earned]
     findings += found
     findings += printed_findings(question, right=right, value=value, solved=solved)
     return entry, findings
@@ -154,6 +129,10 @@ def _matched(question: Question, solved: Any) -> tuple[frozenset[str] | None, li
     matches = [
         option.id for option in options if option.value is not None and same_value(solved, option.value)
     ]
+    near, findings = within_tolerance(question, solved, matches)
+    if findings:
+        return None, findings
+    matches = matches or near
     if len(matches) == 1:
         return frozenset(matches), []
     written = ", ".join(
@@ -224,14 +203,15 @@ def _grid_findings(question: Question, value: Fraction | float) -> list[Finding]
     exact = Fraction(value)
     places = None if isinstance(value, float) else decimals_of(exact)
     nearest = Fraction(round(exact * 10**grid.decimals), 10**grid.decimals)
-    if grid.tolerance is None and (places is None or places > grid.decimals):
+    counts_units = question.rule.name == "amc-numeric"
+    if grid.tolerance is None and not counts_units and (places is None or places > grid.decimals):
         if places is None:
             what, instead = f"the answer {shown} is no finite decimal", "write tolerance: {abs: ...}"
         else:
             what = f"the digit grid has {grid.decimals} decimals for {shown}"
             instead = f"write decimals: {places}, or a tolerance"
         findings.append(Finding.of(question, "number", what, instead))
-    elif not within(nearest, exact, grid.tolerance):
+    elif not counts_units and not within(nearest, exact, grid.tolerance):
         what = f"no number of the digit grid is within the tolerance of {shown}"
         findings.append(Finding.of(question, "number", what, "write more decimals, or more tolerance"))
     if abs(nearest) * 10**grid.decimals >= 10**grid.digits:
@@ -239,8 +219,3 @@ def _grid_findings(question: Question, value: Fraction | float) -> list[Finding]
         what = f"the digit grid has {grid.digits} digits for {shown}"
         findings.append(Finding.of(question, "number", what, f"write digits: {needed}"))
     return findings
-
-
-def right_fraction(entry: KeyEntry) -> Fraction:
-    """The right number of an entry, exactly as scoring uses it; 0 where there is none."""
-    return to_fraction(entry.value) or Fraction(0)

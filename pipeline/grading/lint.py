@@ -1,5 +1,6 @@
 """What can be wrong with a key beside its answers: options, printed solutions, sums of points."""
 
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -7,8 +8,8 @@ from typing import Any
 
 from pipeline.errors import Fault
 from pipeline.grading.numbers import number_text, same_value, to_number, value_text, written_number
-from pipeline.grading.rules import CHOICE_KINDS, within
-from pipeline.model import Exam, Kind, Option, Question, Section
+from pipeline.grading.rules import CHOICE_KINDS, group_faults, within
+from pipeline.model import Exam, Group, Kind, Option, Question, Section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,7 @@ class Finding:
 
     @staticmethod
     def of(
-        question: Question, field: str, what: str, instead: str = "", *, warning: bool = False
+        question: Question | Group, field: str, what: str, instead: str = "", *, warning: bool = False
     ) -> "Finding":
         """A finding in a field of a question; the question's own place when the field has none."""
         line, column = (0, 0)
@@ -137,20 +138,38 @@ def printed_agrees(
 # --- sums --------------------------------------------------------------------------------------
 
 
-def in_section(question: Question, section: Section) -> bool:
+def in_section(question: Question | Group, section: Section) -> bool:
     """Whether a question counts in a section."""
     if question.section:
         return question.section == section.id
+    if isinstance(question, Group):
+        return not section_apart(question.parts, section)
     return question.id in section.questions or (
         bool(question.parent) and question.parent in section.questions
     )
+
+
+def section_apart(questions: Iterable[str], section: Section) -> bool:
+    """Whether none of these questions is named by a section."""
+    return set(section.questions).isdisjoint(questions)
+
+
+def group_findings(exam: Exam) -> list[Finding]:
+    """What is wrong with the rules of questions whose parts are judged together."""
+    return [
+        Finding.of(group, "rule", what, instead)
+        for group in exam.groups
+        for what, instead in group_faults(group)
+    ]
 
 
 def exam_findings(exam: Exam) -> list[Finding]:
     """Printed totals that are not the sums of points; a pass line or grade out of reach."""
     findings = []
     for section in exam.sections:
-        points = sum((q.points for q in exam.questions if in_section(q, section)), Fraction(0))
+        points = sum(
+            (printed_points(q) for q in questions_and_groups(exam) if in_section(q, section)), Fraction(0)
+        )
         if section.points is not None and section.points != points:
             what = f"section {section.id}: its questions have {number_text(points)} points"
             findings.append(
@@ -158,9 +177,12 @@ def exam_findings(exam: Exam) -> list[Finding]:
                     exam, f"sections.{section.id}", what, f"printed are {number_text(section.points)}"
                 )
             )
-    most = most_points(exam)
-    if exam.total is not None and exam.total != most:
-        what = f"the questions have {number_text(most)} points together"
+    most, printed = (
+        most_points(exam),
+        _capped(exam, {q.id: printed_points(q) for q in questions_and_groups(exam)}),
+    )
+    if exam.total is not None and exam.total != printed:
+        what = f"the questions have {number_text(printed)} points together"
         findings.append(_exam_finding(exam, "total", what, f"total: says {number_text(exam.total)}"))
     if exam.pass_points is not None and exam.pass_points > most:
         what = (
@@ -168,7 +190,7 @@ def exam_findings(exam: Exam) -> list[Finding]:
         )
         findings.append(_exam_finding(exam, "pass", what, f"write at most {number_text(most)}"))
     for least, grade in exam.grades:
-        if least > most:
+        if least > most + _bonus(exam):
             what = f"the grade {grade} asks for {number_text(least)} of {number_text(most)} points"
             findings.append(_exam_finding(exam, "grades", what, f"write at most {number_text(most)}"))
     return findings
@@ -179,13 +201,44 @@ def _exam_finding(exam: Exam, field: str, what: str, instead: str) -> Finding:
     return Finding(line=line, column=column, what=what, instead=instead)
 
 
-def most_points(exam: Exam) -> Fraction:
-    """The most points that an exam gives, caps of its sections held."""
-    total = sum(
-        (q.points for q in exam.questions if not any(in_section(q, section) for section in exam.sections)),
-        Fraction(0),
-    )
+def questions_and_groups(exam: Exam) -> tuple[Question | Group, ...]:
+    """Everything that has points of its own."""
+    return (*exam.questions, *exam.groups)
+
+
+def printed_points(question: Question | Group) -> Fraction:
+    """Points in the printed total: those of a bonus stand beside it, those of a void one are on the paper."""
+    return Fraction(0) if question.bonus else question.points
+
+
+def counted_points(question: Question | Group) -> Fraction:
+    """Points that count in the maximum: none of a bonus, none of a question that counts for nobody."""
+    return Fraction(0) if question.bonus or question.void == "nobody" else question.points
+
+
+def _bonus(exam: Exam) -> Fraction:
+    return sum((q.points for q in questions_and_groups(exam) if q.bonus and q.void != "nobody"), Fraction(0))
+
+
+def most_points(exam: Exam, without: Container[str] = ()) -> Fraction:
+    """The most points that an exam gives, caps of its sections held.
+
+    Parameters
+    ----------
+    exam
+        The exam.
+    without
+        Questions that do not count for a student, by their ids.
+    """
+    return _capped(exam, {q.id: counted_points(q) for q in questions_and_groups(exam) if q.id not in without})
+
+
+def _capped(exam: Exam, points: Mapping[str, Fraction]) -> Fraction:
+    """Points of all questions together, caps of sections held."""
+    nothing, total, counted = Fraction(0), Fraction(0), set()
     for section in exam.sections:
-        points = sum((q.points for q in exam.questions if in_section(q, section)), Fraction(0))
-        total += points if section.cap is None else min(points, section.cap)
-    return total
+        members = [q.id for q in questions_and_groups(exam) if in_section(q, section)]
+        counted.update(members)
+        found = sum((points.get(member, nothing) for member in members), nothing)
+        total += found if section.cap is None else min(found, section.cap)
+    return total + sum((value for name, value in points.items() if name not in counted), nothing)

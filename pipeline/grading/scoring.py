@@ -1,24 +1,45 @@
-"""Scores and grades: a pure function of readings, decisions and key."""
+"""Scores of answers: a pure function of an answer and the key.
 
-import math
+Students of one exam often answer alike, so whole scores are remembered, each by its key entry.
+"""
+
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
-from pipeline.grading.key import Key, KeyEntry, right_fraction
-from pipeline.grading.lint import in_section, most_points
-from pipeline.grading.numbers import number_text
-from pipeline.grading.rules import CREDIT_KINDS, Marked, Verdict, judge, least_points
-from pipeline.model import Answer, Booklet, Exam, Grade, Kind, Rounding, Score, Student, Tolerance
+from pipeline.grading.entries import KeyEntry, asked
+from pipeline.grading.follow import answered_value, follow, sources
+from pipeline.grading.lint import counted_points
+from pipeline.grading.numbers import number_text, value_text
+from pipeline.grading.rules import (
+    CREDIT_KINDS,
+    Marked,
+    MarkedParts,
+    Verdict,
+    judge_parts,
+    judge_with,
+    points_range,
+    rule_parameters,
+)
+from pipeline.model import Answer, Kind, Score, Solve, Tolerance
 
 ZERO = Fraction(0)
 REMEMBERED = 65_536
-"""Judged answers that are remembered: students of one exam often answer alike."""
+"""Scores that are remembered."""
+BONUS = " (bonus)"
+"""Behind the reason of points that count beside the maximum."""
+VOID_REASONS = {"everyone": "void: everyone gets the points", "nobody": "void: it counts for nobody"}
+
+Earlier = tuple[tuple[str, str, Any], ...]
+"""(path of the argument, question, the student's number or None) of each earlier answer."""
+NOTHING_EARLIER: Mapping[str, Answer] = {}
 
 
-def score_answer(entry: KeyEntry, answer: Answer | None) -> Score:
+def score_answer(
+    entry: KeyEntry, answer: Answer | None, others: Mapping[str, Answer] = NOTHING_EARLIER
+) -> Score:
     """Points of one answer, with their reason.
 
     Parameters
@@ -27,39 +48,65 @@ def score_answer(entry: KeyEntry, answer: Answer | None) -> Score:
         What is right.
     answer
         What was read or decided; None when the question's sheet is missing.
+    others
+        All answers of the student, by question: follow-through looks at earlier ones.
 
     Returns
     -------
     Score
-        ``points`` is None for a doubtful answer, and for credits that nobody gave.
+        ``points`` is None for a doubtful answer, and for credits that nobody gave. A part of a
+        group has 0 points of 0: its group has them.
     """
+    if entry.question.void:
+        return _void(entry)
     if answer is None:
         return _waiting(entry, "its sheet is missing", "ungraded")
     if answer.doubtful:
         return _waiting(entry, answer.reason or "a person must look", "doubtful")
-    credits = entry.question.kind in CREDIT_KINDS
-    if credits and answer.value is None:
-        return _waiting(entry, "no credits given yet", "ungraded")
-    if credits and answer.value is not None and not ZERO <= answer.value <= entry.question.points:
-        most = number_text(entry.question.points)
-        return _waiting(entry, f"{number_text(answer.value)} credits of {most}", "doubtful")
-    verdict = _judged(entry, frozenset(answer.chosen), answer.value)
+    earlier = _earlier(entry, others) if entry.sources else ()
+    return _settled(entry, answer.chosen, answer.value, earlier, bool(answer.decided_by))
+
+
+def is_right(entry: KeyEntry, answer: Answer, others: Mapping[str, Answer] = NOTHING_EARLIER) -> bool:
+    """Whether a settled answer gets all that its rule can give."""
+    earlier = _earlier(entry, others) if entry.sources else ()
+    return _judged(entry, frozenset(answer.chosen), answer.value, earlier).points >= entry.points
+
+
+def is_blank(entry: KeyEntry, answer: Answer | None) -> bool:
+    """Whether nothing stands there but, perhaps, the option that is no answer."""
+    return answer is None or (answer.value is None and set(answer.chosen) <= {entry.question.dont_know})
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _settled(
+    entry: KeyEntry, chosen: tuple[str, ...], value: Fraction | None, earlier: Earlier, decided: bool
+) -> Score:
+    question = entry.question
+    if question.kind in CREDIT_KINDS:
+        if value is None:
+            return _waiting(entry, "no credits given yet", "ungraded")
+        if not ZERO <= value <= question.points:
+            reason = f"{number_text(value)} credits of {number_text(question.points)}"
+            return _waiting(entry, reason, "doubtful")
+    verdict = _judged(entry, frozenset(chosen), value, earlier)
     return Score(
-        question=entry.question.id,
-        points=verdict.points,
-        max_points=entry.question.points,
+        question=question.id,
+        points=ZERO if entry.group is not None else verdict.points,
+        max_points=counted_points(question),
         correct=right_text(entry),
-        rule=entry.question.rule.name,
-        reason=verdict.reason,
-        status="decided" if answer.decided_by else "final",
+        rule=question.rule.name,
+        reason=verdict.reason + (BONUS if question.bonus else ""),
+        status="decided" if decided else "final",
     )
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _waiting(entry: KeyEntry, reason: str, status: Literal["doubtful", "ungraded"]) -> Score:
     return Score(
         question=entry.question.id,
         points=None,
-        max_points=entry.question.points,
+        max_points=counted_points(entry.question),
         correct=right_text(entry),
         rule=entry.question.rule.name,
         reason=reason,
@@ -68,18 +115,87 @@ def _waiting(entry: KeyEntry, reason: str, status: Literal["doubtful", "ungraded
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _judged(entry: KeyEntry, chosen: frozenset[str], value: Fraction | None) -> Verdict:
+def _void(entry: KeyEntry) -> Score:
     question = entry.question
-    marked = Marked(
-        points=question.points,
-        chosen=chosen - {question.dont_know},
-        dont_know=bool(question.dont_know) and question.dont_know in chosen,
-        right=entry.right or frozenset(),
-        value=value,
-        right_value=right_fraction(entry),
-        tolerance=question.number.tolerance if question.number else None,
+    return Score(
+        question=question.id,
+        points=question.points if question.void == "everyone" else ZERO,
+        max_points=counted_points(question),
+        correct=right_text(entry),
+        rule=question.rule.name,
+        reason=VOID_REASONS[question.void],
+        status="void",
     )
-    return judge(question.rule, marked)
+
+
+# --- judging -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Prepared:
+    """What stays the same for all answers to a question."""
+
+    blank: Marked
+    others: tuple[Marked, ...]
+    """The same question with each answer that is accepted beside the right one."""
+    parameters: Mapping[str, Any]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _prepared(entry: KeyEntry) -> _Prepared:
+    blank = asked(entry)
+    others = tuple(
+        replace(blank, right=one) if isinstance(one, frozenset) else replace(blank, right_value=one)
+        for one in entry.also
+    )
+    return _Prepared(
+        blank=blank, others=others, parameters=rule_parameters(entry.question.rule, entry.points)
+    )
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _judged(entry: KeyEntry, chosen: frozenset[str], value: Fraction | None, earlier: Earlier) -> Verdict:
+    """The best verdict by the right answer or by one that is accepted beside it."""
+    question, prepared = entry.question, _prepared(entry)
+    followed, words = _followed(entry, earlier) if earlier else (None, "")
+    verdicts = [
+        judge_with(
+            question.rule.name,
+            prepared.parameters,
+            replace(
+                one,
+                chosen=chosen - {question.dont_know},
+                dont_know=bool(question.dont_know) and question.dont_know in chosen,
+                value=value,
+                followed=followed,
+                followed_from=words,
+            ),
+        )
+        for one in (prepared.blank, *prepared.others)
+    ]
+    best = max(range(len(verdicts)), key=lambda place: verdicts[place].points)
+    if best == 0:
+        return verdicts[0]
+    return replace(verdicts[best], reason=f"also accepted: {verdicts[best].reason}")
+
+
+def _earlier(entry: KeyEntry, others: Mapping[str, Answer]) -> Earlier:
+    """The student's own numbers in the earlier questions."""
+    known = entry.sources or {}
+    return tuple(
+        (path, source, answered_value(known[source], others.get(source)))
+        for path, source in sources(entry.question).items()
+    )
+
+
+def _followed(entry: KeyEntry, earlier: Earlier) -> tuple[Fraction | None, str]:
+    """The number that follows from earlier answers, and those answers in words."""
+    missing = [source for _, source, number in earlier if number is None]
+    if missing or not isinstance(entry.question.answer, Solve):
+        return None, f"no number in question {', '.join(missing)} to follow from"
+    number = follow(entry.question.answer, {path: number for path, _, number in earlier})
+    answers = ", ".join(f"{value_text(number)} in question {source}" for _, source, number in earlier)
+    return number, answers if number is not None else f"nothing follows from {answers}"
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -105,6 +221,9 @@ def _tolerance_text(tolerance: Tolerance) -> str:
     return f" to {number_text(tolerance.size)} significant digits"
 
 
+# --- doubts ------------------------------------------------------------------------------------
+
+
 def impact(entry: KeyEntry, answer: Answer) -> Fraction:
     """Points between the best and the worst that a person may decide on.
 
@@ -114,136 +233,27 @@ def impact(entry: KeyEntry, answer: Answer) -> Fraction:
         What is right.
     answer
         The doubtful answer; without alternatives its full range counts, as it does for numbers.
+        Of a part of a group it is what one wrong part costs.
     """
     question = entry.question
-    if question.kind is Kind.NUMBER or question.kind in CREDIT_KINDS:
-        return question.points - least_points(question)
+    if question.void or (entry.group is not None and entry.group.void):
+        return ZERO
     readings = {frozenset(answer.chosen), *(frozenset(reading) for reading in answer.alternatives)}
-    if len(readings) < 2:
-        return question.points - least_points(question)
-    points = [_judged(entry, reading, None).points for reading in readings]
-    return max(points) - min(points)
-
-
-# --- a student ---------------------------------------------------------------------------------
-
-
-def grade_booklet(exam: Exam, key: Key, booklet: Booklet, credits: Mapping[str, Fraction]) -> Grade:
-    """Grade one student.
-
-    Parameters
-    ----------
-    exam, key
-        The version of the student's sheet, and its key.
-    booklet
-        All pages of the student, joined.
-    credits
-        Points that an examiner typed, by question; they replace what the credit boxes say.
-
-    Returns
-    -------
-    Grade
-        ``status`` is incomplete (a sheet or credits are missing), review (a doubt is open),
-        unlisted (not on the roster) or final. Points are rounded, once, when nothing is open.
-    """
-    scores = tuple(_scored(entry, booklet, credits) for entry in key.entries.values())
-    by_question = {score.question: score.points for score in scores if score.points is not None}
-    doubts = sum(score.status == "doubtful" for score in scores) + len(booklet.open_questions)
-    if booklet.missing_sheets or any(score.status == "ungraded" for score in scores):
-        status: Literal["final", "review", "incomplete", "unlisted"] = "incomplete"
-    elif doubts:
-        status = "review"
+    if question.kind is Kind.NUMBER or question.kind in CREDIT_KINDS or len(readings) < 2:
+        least, most = points_range(question.rule, asked(entry))
+        change = most - least
     else:
-        status = "final" if booklet.on_roster else "unlisted"
-    settled = status in ("final", "unlisted")
-    sections, points = _sums(exam, by_question)
-    if settled and exam.rounding is not None:
-        points = round_points(points, exam.rounding)
-    most = most_points(exam)
-    return Grade(
-        student_id=booklet.student_id,
-        name=booklet.name,
-        exam=exam.id,
-        version=exam.version,
-        status=status,
-        points=points,
-        max_points=most,
-        percent=points / most * 100 if settled and most else None,
-        grade=grade_name(exam, points) if settled else "",
-        doubts=doubts,
-        sections=sections,
-        scores=scores,
-    )
+        points = [_judged(entry, reading, None, ()).points for reading in readings]
+        change = max(points) - min(points)
+    if entry.group is None:
+        return change
+    return _cost_of_a_part(entry) if change else ZERO
 
 
-def _scored(entry: KeyEntry, booklet: Booklet, credits: Mapping[str, Fraction]) -> Score:
-    question = entry.question
-    answer = booklet.answers.get(question.id)
-    given = credits.get(question.id)
-    if given is None or question.kind not in CREDIT_KINDS:
-        return score_answer(entry, answer)
-    on_paper = None if answer is None or answer.doubtful else answer.value
-    score = score_answer(entry, Answer(question=question.id, value=given))
-    if score.points is None:
-        return score
-    reason = "credits from the list"
-    if on_paper is not None and on_paper != given:
-        reason += f"; the boxes say {number_text(on_paper)}"
-    return replace(score, reason=reason)
-
-
-def _sums(exam: Exam, points: Mapping[str, Fraction]) -> tuple[dict[str, Fraction], Fraction]:
-    """Points of each section within its floor and cap, and of the exam."""
-    sections: dict[str, Fraction] = {}
-    counted: set[str] = set()
-    for section in exam.sections:
-        members = [question.id for question in exam.questions if in_section(question, section)]
-        counted.update(members)
-        found = sum((points[member] for member in members if member in points), ZERO)
-        if section.floor is not None:
-            found = max(found, section.floor)
-        if section.cap is not None:
-            found = min(found, section.cap)
-        sections[section.id] = found
-    rest = sum((value for question, value in points.items() if question not in counted), ZERO)
-    return sections, sum(sections.values(), rest)
-
-
-def round_points(points: Fraction, rounding: Rounding) -> Fraction:
-    """Points on the exam's steps, by its own mode; half-up rounds halves towards more points."""
-    steps = points / rounding.step
-    if rounding.mode == "half-up":
-        whole = math.floor(steps + Fraction(1, 2))
-    elif rounding.mode == "half-even":
-        whole = round(steps)
-    else:
-        whole = math.ceil(steps) if rounding.mode == "up" else math.floor(steps)
-    return whole * rounding.step
-
-
-def grade_name(exam: Exam, points: Fraction) -> str:
-    """The grade by the exam's table, else passed or failed by its pass line, else empty."""
-    for least, name in exam.grades:
-        if points >= least:
-            return name
-    if exam.pass_points is None:
-        return ""
-    return "passed" if points >= exam.pass_points else "failed"
-
-
-def absent_grade(exam: Exam, student: Student) -> Grade:
-    """The row of a student of the roster who handed in no sheet."""
-    return Grade(
-        student_id=student.student_id,
-        name=student.name,
-        exam=exam.id,
-        version=exam.version,
-        status="absent",
-        points=None,
-        max_points=most_points(exam),
-        percent=None,
-        grade="",
-        doubts=0,
-        sections={},
-        scores=(),
-    )
+def _cost_of_a_part(entry: KeyEntry) -> Fraction:
+    group = entry.group
+    if group is None:
+        return ZERO
+    all_right = MarkedParts(points=group.points, right=group.parts)
+    one_wrong = MarkedParts(points=group.points, right=group.parts[1:], wrong=group.parts[:1])
+    return abs(judge_parts(group.rule, all_right).points - judge_parts(group.rule, one_wrong).points)

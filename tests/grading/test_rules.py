@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.grading import RULES, Marked, explain_rule, judge, within
-from pipeline.grading.rules import CHOICE_KINDS, least_points
+from pipeline.grading.rules import CHOICE_KINDS, points_range
 from pipeline.model import Kind, Rule, Tolerance
 from tests.grading.build import question
 
@@ -149,7 +149,8 @@ def test_points_stay_between_the_least_that_is_promised_and_the_full_points(
     kind = Kind.CHOICE if chosen_rule.name == "single" else Kind.CHOICES
     asked = question(kind=kind, points=full, rule=chosen_rule.name, parameters=chosen_rule.parameters)
     marked = Marked(points=full, right=right, chosen=chosen, dont_know=dont_know)
-    assert least_points(asked) <= judge(chosen_rule, marked).points <= full
+    least, most = points_range(asked.rule, marked)
+    assert least <= judge(chosen_rule, marked).points <= most == full
 
 
 @given(rule=_rules(), right=_SETS.filter(bool), chosen=_SETS)
@@ -205,11 +206,19 @@ def test_a_rule_is_explained_to_students_with_its_numbers() -> None:
     assert explain_rule(asked) == "The right option gives 2, a wrong one -1, no answer 0."
 
 
+NEEDED: dict[str, dict[str, Any]] = {
+    "deduct": {"each": Fraction(1)},
+    "follow-through": {"from": {"layers.1": "1"}},
+    "sets": {"sets": {"A|B": Fraction(1)}},
+}
+"""Parameters that a rule cannot do without."""
+
+
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_every_rule_is_one_sentence_and_says_what_several_marks_do(name: str) -> None:
     rule = RULES[name]
     kind = min(rule.kinds)
-    parameters = {key: Fraction(1) for key, value in rule.parameters.items() if value.required}
+    parameters = NEEDED.get(name, {})
     sentence = explain_rule(question(kind=kind, rule=name, parameters=parameters))
     assert sentence.endswith(".")
     assert "{" not in sentence
@@ -218,6 +227,5 @@ def test_every_rule_is_one_sentence_and_says_what_several_marks_do(name: str) ->
 
 @pytest.mark.parametrize("name", sorted(name for name, rule in RULES.items() if rule.kinds <= CHOICE_KINDS))
 def test_several_marks_give_a_reason_in_words(name: str) -> None:
-    parameters = {"each": Fraction(1)} if name == "deduct" else {}
-    marked = Marked(points=Fraction(4), right=frozenset("A"), chosen=frozenset("AB"))
-    assert len(judge(Rule(name=name, parameters=parameters), marked).reason) > 5
+    marked = Marked(points=Fraction(4), right=frozenset("A"), chosen=frozenset("AB"), options=tuple("ABCD"))
+    assert len(judge(Rule(name=name, parameters=NEEDED.get(name, {})), marked).reason) > 5
