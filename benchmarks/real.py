@@ -20,7 +20,8 @@ from pathlib import Path
 
 from benchmarks._contact_sheets import Crop, write_sheets
 from pipeline.errors import ScangradeError
-from pipeline.run import ReadSettings, read_batch
+from pipeline.run import read_batch
+from pipeline.settings import ReadSettings
 
 LAYOUT, TRUTH = "layout.json", "truth.csv"
 COLUMNS = ("cases", "boxes", "known", "silent", "doubtful", "share", "not read")

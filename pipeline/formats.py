@@ -121,6 +121,17 @@ class ReviewRow(Row):
     note: str = ""
 
 
+class DecisionRow(Row):
+    """``decisions.csv``: one decision of a person, oldest first; the last one on a doubt counts."""
+
+    doubt: str
+    decision: str
+    by: str
+    at: str = Field(description="ISO 8601, UTC")
+    note: str = ""
+    counts: Literal["yes", "no"] = Field(description="no: a later decision on the same doubt stands")
+
+
 class RosterRow(Row):
     """``roster.csv``: one student."""
 
@@ -156,6 +167,7 @@ TABLES: dict[str, type[Row]] = {
     "pages": PageRow,
     "grades": GradeRow,
     "review": ReviewRow,
+    "decisions": DecisionRow,
     "roster": RosterRow,
     "sheets": SheetRow,
     "credits": CreditRow,

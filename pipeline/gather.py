@@ -19,8 +19,9 @@ from pipeline.exam import (
     load_sheets,
     parse_exam,
 )
-from pipeline.grading import Key, build_key
-from pipeline.model import Exam, ExamFile, Layout, LayoutBook, Student
+from pipeline.formats import CreditRow
+from pipeline.grading import Key, build_key, number_text
+from pipeline.model import Assembly, Exam, ExamFile, Layout, LayoutBook, Question, Student
 from pipeline.store import KeyVersion
 
 VersionKey = tuple[str, str]
@@ -176,18 +177,62 @@ def gather_roster(path: Path | None) -> dict[str, Student] | None:
     return None if path is None else {s.student_id: s for s in load_roster(path)}
 
 
-def gather_credits(path: Path | None) -> dict[tuple[str, str], Fraction]:
-    """Credits from ``--credits FILE``, by (student id, question)."""
+def gather_credits(path: Path | None, assembly: Assembly, exams: Exams) -> dict[tuple[str, str], Fraction]:
+    """Credits from ``--credits FILE``, by (student id, question).
+
+    Raises
+    ------
+    FileFaults
+        For every row of which the student, the question or the credits do not fit.
+    """
     if path is None:
         return {}
+    versions: dict[str, list[VersionKey]] = {}
+    for booklet in assembly.booklets:
+        versions.setdefault(booklet.student_id, []).append((booklet.exam, booklet.version))
+    absent = {student.student_id for _, student in (*assembly.absent, *assembly.unread)}
     given: dict[tuple[str, str], Fraction] = {}
-    for row in load_credits(path):
-        try:
-            given[row.student_id, row.question] = Fraction(row.points)
-        except (ValueError, ZeroDivisionError):
-            raise UsageFault(
-                f"{path}: student {row.student_id}, question {row.question}:"
-                f" {row.points!r} is not a number of credits",
-                hint="write a number such as 2, 1.5 or 3/2",
-            ) from None
+    faults = []
+    for line, row in load_credits(path):
+        asked = [
+            question
+            for version in versions.get(row.student_id, [])
+            for question in exams.exams[version].questions
+            if question.id == row.question
+        ]
+        what, instead = _credit_fault(row, asked, row.student_id in versions, row.student_id in absent)
+        if what:
+            faults.append(Fault(file=str(path), line=line, column=0, what=what, instead=instead))
+        elif asked and row.points:
+            given[row.student_id, row.question] = _number(row.points)
+    if faults:
+        raise FileFaults(faults)
     return given
+
+
+def _credit_fault(
+    row: CreditRow, asked: Sequence[Question], has_sheet: bool, absent: bool
+) -> tuple[str, str]:
+    if not has_sheet:
+        if absent:
+            return "", ""
+        return f"student {row.student_id} has no sheet and is not expected", "correct the id"
+    if not asked:
+        return f"there is no question {row.question}", "correct it, or remove the row"
+    credits = asked[0].credits
+    if not row.points:
+        return "", ""
+    if credits is None:
+        return f"question {row.question} is not marked by an examiner", "remove the row"
+    scale = f"write 0 to {number_text(credits.max)} in steps of {number_text(credits.step)}"
+    try:
+        points = _number(row.points)
+    except (ValueError, ZeroDivisionError):
+        return f"{row.points!r} is not a number of credits", scale
+    if not 0 <= points <= credits.max or points % credits.step:
+        return f"{row.points} is not a credit of question {row.question}", scale
+    return "", ""
+
+
+def _number(text: str) -> Fraction:
+    return Fraction(text.replace(",", "."))

@@ -1,7 +1,7 @@
 """Grades of a whole batch: a pure function of readings, decisions and keys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from pipeline.gather import Exams
@@ -33,19 +33,34 @@ def grade_assembly(assembly: Assembly, exams: Exams, credits: Mapping[tuple[str,
     exams
         Exams with their keys.
     credits
-        Points that an examiner gave on a list, by (student id, question).
+        Points that an examiner gave on a list, by (student id, question); a decision made in the
+        review beats them.
     """
     grades: list[tuple[Grade, Booklet | None]] = []
     impacts: dict[str, Fraction] = {}
+    listed: dict[str, dict[str, Fraction]] = {}
+    for (student_id, question), points in credits.items():
+        listed.setdefault(student_id, {})[question] = points
     booklets = {(b.exam, b.version, b.student_id): b for b in assembly.booklets}
     for booklet in sorted(assembly.booklets, key=lambda b: (b.exam, b.student_id, b.serial or 0)):
         version = (booklet.exam, booklet.version)
-        given = {q: points for (s, q), points in credits.items() if s == booklet.student_id}
+        given = {
+            question: points
+            for question, points in listed.get(booklet.student_id, {}).items()
+            if question not in booklet.answers or not booklet.answers[question].decided_by
+        }
         grade = grade_booklet(exams.exams[version], exams.keys[version], booklet, given)
         grades.append((grade, booklet))
     for exam, student in assembly.absent:
         grades.append((_absent_grade(exam, student, exams), None))
-    for doubt in assembly.doubts:
+    for exam, student in assembly.unread:
+        grades.append((replace(_absent_grade(exam, student, exams), status="incomplete"), None))
+    doubts = tuple(
+        doubt
+        for doubt in assembly.doubts
+        if doubt.kind != "credits" or doubt.question not in listed.get(doubt.student_id, {})
+    )
+    for doubt in doubts:
         key = exams.keys.get((doubt.exam, doubt.version))
         booklet_of = booklets.get((doubt.exam, doubt.version, doubt.student_id))
         if key is None:
@@ -55,6 +70,7 @@ def grade_assembly(assembly: Assembly, exams: Exams, credits: Mapping[tuple[str,
         elif booklet_of is not None and doubt.question in booklet_of.answers:
             entry = key.entries[doubt.question]
             impacts[doubt.id] = impact(entry, booklet_of.answers[doubt.question])
+    assembly = replace(assembly, doubts=doubts)
     return Graded(assembly=assembly, grades=tuple(grades), impacts=impacts)
 
 

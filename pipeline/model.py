@@ -634,3 +634,5 @@ class Assembly:
     marks: tuple[PageMarks, ...]
     absent: tuple[tuple[str, Student], ...]
     """(exam id or "", student) for everyone expected who has no page."""
+    unread: tuple[tuple[str, Student], ...] = ()
+    """(exam id, student) for everyone whose sheets were scanned and none could be read."""

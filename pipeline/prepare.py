@@ -1,5 +1,6 @@
 """Before an exam: its key checked and solved, its sheets printed, its scans rehearsed."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -214,6 +215,7 @@ def _wanted(file: ExamFile, settings: SheetSettings) -> dict[str, tuple[Student,
         )
     wanted: dict[str, list[Student]] = {version: [] for version in versions}
     students = load_roster(settings.roster) if settings.roster else ()
+    _refuse_ids_that_do_not_fit(settings.roster, students, file.versions[base])
     for student in students:
         version = settings.version or student.version or base
         if version not in wanted:
@@ -231,6 +233,28 @@ def _wanted(file: ExamFile, settings: SheetSettings) -> dict[str, tuple[Student,
     if not found:
         raise UsageFault("there is no sheet to print", hint="name a --roster, or say --blank 1")
     return found
+
+
+def _refuse_ids_that_do_not_fit(roster: Path | None, students: Sequence[Student], exam: Exam) -> None:
+    """A printed sheet shows the student's id above the boxes for it: it must fit them."""
+    kind, length = exam.student_id.kind, exam.student_id.length
+    if kind not in ("digits", "alphanumeric"):
+        return
+    characters = "digits" if kind == "digits" else "letters A-Z and digits"
+    fits = re.compile(rf"[0-9]{{{length}}}" if kind == "digits" else rf"[0-9A-Z]{{{length}}}")
+    faults = [
+        Fault(
+            file=str(roster),
+            line=0,
+            column=0,
+            what=f"student id {student.student_id} is not {length} {characters}, as {exam.file} asks for",
+            instead=f"correct the id, or write student_id: {{kind: {kind}, length: ...}} there",
+        )
+        for student in students
+        if not fits.fullmatch(student.student_id)
+    ]
+    if faults:
+        raise FileFaults(faults)
 
 
 def _jobs(

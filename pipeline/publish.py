@@ -10,14 +10,15 @@ from fractions import Fraction
 from pathlib import Path
 
 from pipeline.errors import ExitCode, LedgerUnbalanced
-from pipeline.formats import AnswerRow, MarkRow, PageRow, ReviewRow
+from pipeline.formats import AnswerRow, DecisionRow, MarkRow, PageRow, ReviewRow
 from pipeline.grades import Graded
-from pipeline.model import Assembly, Doubt, Grade, PageSource, Student
+from pipeline.model import Assembly, Decision, Doubt, Grade, PageSource, Student
 from pipeline.reporting import (
     ExamLine,
     Summary,
     Table,
     answer_rows,
+    decision_rows,
     grade_columns,
     grade_rows,
     ledger_row,
@@ -112,6 +113,7 @@ def publish_grades(
     graded: Graded,
     *,
     write_marks: bool,
+    decisions: Sequence[Decision],
     notices: Sequence[str],
     decoded: int,
 ) -> BatchReport:
@@ -138,6 +140,8 @@ def publish_grades(
             (review_row(doubt, points_text(graded.impacts.get(doubt.id))) for doubt in doubts),
         ),
     }
+    if decisions:
+        tables["decisions.csv"] = Table.of(DecisionRow, decision_rows(decisions))
     if write_marks:
         tables["marks.csv"] = Table.of(MarkRow, mark_rows(assembly.marks))
     written = replace_files({folder / n: table_content(t) for n, t in tables.items()})
@@ -187,6 +191,11 @@ def _grading_steps(folder: Path, graded: Graded) -> list[str]:
     ledger = graded.assembly.ledger
     if any(entry.outcome == "unreadable" and not entry.settled for entry in ledger):
         steps.append("scan the unreadable pages again and run the same command with them")
+    if any(entry.outcome == "unidentified" and entry.serial for entry in ledger):
+        steps.append(
+            "pages printed from an exam file that was changed since: put the folder EXAM.layouts, made by"
+            ' "scangrade sheet", beside the exam file and run the same command again'
+        )
     if any(entry.outcome is None for entry in ledger):
         steps.append("find the missing sheets (pages.csv, rows without a file) and scan them")
     if graded.assembly.doubts:
@@ -197,4 +206,6 @@ def _grading_steps(folder: Path, graded: Graded) -> list[str]:
         )
     if any(grade.status == "unlisted" for grade, _ in graded.grades):
         steps.append("add the students that are not on the roster to it, or correct their ids")
+    if any(entry.outcome in ("foreign", "unidentified") and not entry.settled for entry in ledger):
+        steps.append(f"look at the pages in {folder / 'pages.csv'} that are foreign or unidentified")
     return steps

@@ -6,8 +6,8 @@ booklets, grading, the tables.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import ResultsFault, UnreadablePage, UsageFault
@@ -32,6 +32,7 @@ from pipeline.model import (
     PageSource,
     PageUnmatched,
 )
+from pipeline.printed import check_printed
 from pipeline.publish import (
     BatchReport,
     check_ledger,
@@ -44,6 +45,7 @@ from pipeline.reading import (
     ScanFile,
     Unmatched,
     assemble,
+    decision_faults,
     find_scans,
     list_pages,
     load_page,
@@ -51,43 +53,13 @@ from pipeline.reading import (
     prepare_worker,
     register_page,
 )
+from pipeline.settings import GradeSettings, ReadSettings, RegradeSettings
 from pipeline.store import DATABASE, Fingerprint, KeyVersion, Store
 
 log = logging.getLogger(__name__)
 
 READER_VERSION = "1"
 """Raise it whenever what is measured on a page changes: stored readings are then made again."""
-
-Progress = Callable[[int, int, str], None]
-"""Called with (pages done, pages in all, file) as pages are read."""
-
-
-def no_progress(done: int, total: int, file: str) -> None:
-    """Say nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadSettings:
-    """Options of ``scangrade read``."""
-
-    scans: tuple[Path, ...]
-    output: Path
-    keys: Path | None = None
-    layout: Path | None = None
-    sheets: tuple[Path, ...] = ()
-    roster: Path | None = None
-    jobs: int = 1
-    pdf_engine: PdfEngine = "auto"
-    progress: Progress = field(default=no_progress, compare=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GradeSettings(ReadSettings):
-    """Options of ``scangrade grade``."""
-
-    credits: Path | None = None
-    write_marks: bool = False
-
 
 # --- in the worker -------------------------------------------------------------------------------
 
@@ -212,6 +184,7 @@ def grade_batch(settings: GradeSettings) -> BatchReport:
     with Store.open(settings.output) as store:
         _refuse_other_exams(store, exams, settings)
         exams = with_earlier_exams(exams, store.keys())
+        settings = _with_last_lists(settings, store)
         book = _book(settings, exams, store)
         lists = _lists(settings, exams, book, store)
         decoded = _read_all(store, scans_to_pages(scans), book, settings)
@@ -246,10 +219,23 @@ def _lists(settings: ReadSettings, exams: Exams, book: LayoutBook, store: Store)
     return Lists(
         book=book,
         exams=exams.exams,
-        sheets=gather_sheets(exams, settings.scans, settings.sheets),
+        sheets=gather_sheets(exams, settings.list_folders or settings.scans, settings.sheets),
         roster=gather_roster(settings.roster),
         decisions=latest(store.decisions()),
     )
+
+
+def check_decisions(results: Path, decisions: Sequence[Decision]) -> dict[str, str]:
+    """What is wrong with a person's decisions, by the doubt's name; opens no image.
+
+    Raises
+    ------
+    ResultsFault
+        When ``results`` is not a results folder, or pages of it have never been read.
+    """
+    with Store.open(results, write=False) as store:
+        exams = with_earlier_exams(Exams(), store.keys())
+        return decision_faults(decisions, _stored_results(store), exams.exams)
 
 
 def latest(decisions: Sequence[Decision]) -> Mapping[str, Decision]:
@@ -312,14 +298,17 @@ def _grade(
     decoded: int,
 ) -> BatchReport:
     results = _stored_results(store)
+    printed = check_printed(results, exams, lists.book)
     assembly, notices = assemble(results, lists)
     check_ledger([result.source for result in results], assembly, lists.roster)
-    graded = grade_assembly(assembly, exams, gather_credits(settings.credits))
+    credits = gather_credits(settings.credits, assembly, exams)
+    graded = grade_assembly(assembly, exams, credits)
     return publish_grades(
         settings.output,
         graded,
         write_marks=settings.write_marks,
-        notices=(*exams.warnings, *notices),
+        decisions=store.decisions(),
+        notices=(*exams.warnings, *printed, *notices),
         decoded=decoded,
     )
 
@@ -335,6 +324,23 @@ def _refuse_other_exams(store: Store, exams: Exams, settings: GradeSettings) -> 
         )
 
 
+def _with_last_lists(settings: GradeSettings, store: Store) -> GradeSettings:
+    """The settings, with the lists of the last run where none are named now.
+
+    Latecomers are graded into the same folder by a command that names only their scans; the roster
+    and the printed sheets of the others must not be forgotten by it.
+    """
+    scans = [Path(path) for path in store.get("scans", [])]
+    sheets = [Path(path) for path in store.get("sheets", [])]
+    return replace(
+        settings,
+        roster=settings.roster or _path(store.get("roster", "")),
+        credits=settings.credits or _path(store.get("credits", "")),
+        sheets=tuple(dict.fromkeys((*settings.sheets, *(path for path in sheets if path.is_file())))),
+        list_folders=tuple(dict.fromkeys((*settings.scans, *scans))),
+    )
+
+
 def _remember(store: Store, settings: GradeSettings, exams: Exams) -> None:
     """Keep the keys and the lists, so that the folder can be graded again by itself."""
     for file in exams.files:
@@ -343,19 +349,10 @@ def _remember(store: Store, settings: GradeSettings, exams: Exams) -> None:
     store.put("keys", str(settings.keys.resolve()) if settings.keys else "")
     store.put("roster", str(settings.roster.resolve()) if settings.roster else "")
     store.put("credits", str(settings.credits.resolve()) if settings.credits else "")
-    store.put("scans", [str(path.resolve()) for path in settings.scans])
+    folders = settings.list_folders or settings.scans
+    store.put("scans", [str(path.resolve()) for path in folders])
     store.put("sheets", [str(path.resolve()) for path in settings.sheets])
     store.put("marks", settings.write_marks)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegradeSettings:
-    """Options of ``scangrade regrade``; what is not named is what the last run used."""
-
-    results: Path
-    keys: Path | None = None
-    roster: Path | None = None
-    credits: Path | None = None
 
 
 def regrade(settings: RegradeSettings) -> BatchReport:

@@ -12,8 +12,9 @@ import pipeline
 from pipeline.errors import ExitCode
 from pipeline.exam import load_exam, parse_layout
 from pipeline.formats import TABLES, columns
-from pipeline.grading import RULES, SOLVERS, build_key
+from pipeline.grading import GROUP_RULES, RULES, SOLVERS, build_key
 from pipeline.paper.simulate import PROFILES, SCAN_FORMATS
+from pipeline.vary import vary_exam
 
 ROOT = Path(dev.__file__).resolve().parent
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md"))]
@@ -96,10 +97,12 @@ def test_every_column_of_a_table_is_explained(table: str) -> None:
 
 def test_every_rule_is_explained_with_its_numbers() -> None:
     lines = re.findall(r"^\| `([a-z-]+)` \|(.*)$", read("docs/exam-file.md"), re.MULTILINE)
-    explained = {name: text for name, text in lines if name in RULES}
-    assert set(explained) == set(RULES)
-    for name, rule in RULES.items():
-        assert [p for p in rule.parameters if f"`{p}`" not in explained[name]] == []
+    every = {name: rule.parameters for name, rule in RULES.items()}
+    every |= {name: rule.parameters for name, rule in GROUP_RULES.items()}
+    explained = {name: text for name, text in lines if name in every}
+    assert set(explained) == set(every)
+    for name, parameters in every.items():
+        assert [p for p in parameters if f"`{p}`" not in explained[name]] == []
 
 
 def test_every_solver_is_listed() -> None:
@@ -114,6 +117,30 @@ def test_the_example_of_an_exam_file_is_one(tmp_path: Path) -> None:
     checked = build_key(exam.versions["A"], exam.key_hash)
     assert checked.faults == ()
     assert checked.key is not None
+
+
+def test_the_example_of_parts_that_are_judged_together_is_one(tmp_path: Path) -> None:
+    (example,) = [block for block in blocks(read("docs/exam-file.md"), "yaml") if "all-parts" in block]
+    path = tmp_path / "parts.yaml"
+    path.write_text(f"exam: parts\nquestions:\n{example}", "utf-8")
+    exam = load_exam(path)
+    assert build_key(exam.versions["A"], exam.key_hash).faults == ()
+    assert exam.versions["A"].groups[0].points == 3
+
+
+def test_the_example_of_drawn_versions_can_be_drawn(tmp_path: Path) -> None:
+    (example,) = [block for block in blocks(read("docs/exam-file.md"), "yaml") if block.startswith("vary:")]
+    path = tmp_path / "drawn.yaml"
+    question = """exam: drawn
+questions:
+  - id: "1"
+    kind: choice
+    points: 1
+    options: {A: 24, B: 30, C: 7, D: 31}
+    answer: {solve: mlp.parameters, with: {layers: [3, 4, 3], bias: true}}
+"""
+    path.write_text(question + example, "utf-8")
+    assert len(vary_exam(path, 3, seed=7).versions) == 3
 
 
 def test_the_example_of_a_layout_is_one(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="scangrade")
 def scangrade() -> None:
-    r"""Scanned paper exams become grades.
+    """Scanned paper exams become grades.
 
     \b
     scangrade sheet EXAM.yaml -o sheet.pdf --roster roster.csv     print the sheets
@@ -67,4 +67,4 @@ def scangrade() -> None:
 
     Exit codes: 0 done; 1 failed, outputs unchanged; 2 wrong use, bad key or bad roster; 3 done, a
     person must look; 4 something was unreadable, foreign or missing; 130 interrupted.
-    """
+    """  # noqa: D301 (click wants the real character behind \b)

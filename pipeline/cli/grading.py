@@ -73,7 +73,8 @@ def grade(
 ) -> int:
     """Grade SCANS: PDF, TIFF, PNG and JPEG files, or folders of them."""
     from pipeline.execute import available_jobs
-    from pipeline.run import GradeSettings, grade_batch
+    from pipeline.run import grade_batch
+    from pipeline.settings import GradeSettings
 
     with progress() as show:
         report = grade_batch(
@@ -112,7 +113,8 @@ def read(
 ) -> int:
     """Read the marks of SCANS and stop there: writes marks.csv and pages.csv."""
     from pipeline.execute import available_jobs
-    from pipeline.run import ReadSettings, read_batch
+    from pipeline.run import read_batch
+    from pipeline.settings import ReadSettings
 
     if keys is None and layout is None:
         keys = DEFAULT_KEYS
@@ -164,8 +166,8 @@ def regrade(
     results: Path, keys: Path | None, roster: Path | None, credits_file: Path | None, as_json: bool
 ) -> int:
     """Grade the stored readings of RESULTS again, with today's keys; opens no image."""
-    from pipeline.run import RegradeSettings
     from pipeline.run import regrade as grade_again
+    from pipeline.settings import RegradeSettings
 
     settings = RegradeSettings(results=results, keys=keys, roster=roster, credits=credits_file)
     return _tell(grade_again(settings), as_json=as_json)

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from pipeline.cli.importing import import_
 from pipeline.cli.output import common_options, is_quiet, log, progress, write_json
 from pipeline.cli.varying import vary
 
@@ -44,6 +45,7 @@ def key() -> None:
 
 
 key.add_command(vary)
+key.add_command(import_)
 
 
 @key.command()

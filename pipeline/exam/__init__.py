@@ -9,6 +9,8 @@ from pipeline.exam.anchors import (
     corner_marks,
 )
 from pipeline.exam.compose import compose_sheet
+from pipeline.exam.key_table import KeyTable, read_key_table
+from pipeline.exam.key_writing import WrittenKey, exam_id_of, write_key
 from pipeline.exam.layout_file import (
     layout_hash,
     layout_json,
@@ -19,7 +21,7 @@ from pipeline.exam.layout_file import (
     with_hash,
 )
 from pipeline.exam.layout_schema import layout_schema
-from pipeline.exam.load import load_exam, load_exams, parse_exam
+from pipeline.exam.load import load_exam, load_exams, parse_exam, parse_variations, read_exam
 from pipeline.exam.page_code import decode_page_code, encode_page_code
 from pipeline.exam.plan import (
     Line,
@@ -32,6 +34,8 @@ from pipeline.exam.plan import (
 )
 from pipeline.exam.roster import load_credits, load_roster, load_sheets
 from pipeline.exam.schema import exam_schema
+from pipeline.exam.tree import MapNode, Node, parse_yaml
+from pipeline.exam.vary import OptionRecipe, Variation, written_value
 
 __all__ = [
     "MARK_HOLE",
@@ -39,17 +43,24 @@ __all__ = [
     "MARK_QUIET",
     "MARK_SIZE",
     "CornerMark",
+    "KeyTable",
     "Line",
+    "MapNode",
+    "Node",
+    "OptionRecipe",
     "PagePlan",
     "Picture",
     "Pieces",
     "Rectangle",
     "SheetPlan",
     "TextSlot",
+    "Variation",
+    "WrittenKey",
     "compose_sheet",
     "corner_marks",
     "decode_page_code",
     "encode_page_code",
+    "exam_id_of",
     "exam_schema",
     "layout_hash",
     "layout_json",
@@ -64,5 +75,11 @@ __all__ = [
     "load_sheets",
     "parse_exam",
     "parse_layout",
+    "parse_variations",
+    "parse_yaml",
+    "read_exam",
+    "read_key_table",
     "with_hash",
+    "write_key",
+    "written_value",
 ]

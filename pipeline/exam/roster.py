@@ -140,21 +140,23 @@ def load_sheets(path: Path) -> tuple[SheetRow, ...]:
     return tuple(rows)
 
 
-def load_credits(path: Path) -> tuple[CreditRow, ...]:
+def load_credits(path: Path) -> tuple[tuple[int, CreditRow], ...]:
     """``--credits FILE``: credits that an examiner gave (columns student_id, question, points).
+
+    Each row comes with its line.
 
     Errors as :func:`load_sheets`; the same question of the same student twice is refused.
     """
     table = _own_table(path, "a list of credits", columns(CreditRow))
     faults = Faults(file=str(path))
-    rows: list[CreditRow] = []
+    rows: list[tuple[int, CreditRow]] = []
     seen: list[tuple[str, int]] = []
     for line, cells in _named(table, columns(CreditRow)):
         for column in ("student_id", "question"):
             if not cells[column]:
                 faults.add((line, 0), f"there is no {column}", "write it, or remove the row")
         seen.append((f"{cells['student_id']}, question {cells['question']},", line))
-        rows.append(CreditRow(**cells))
+        rows.append((line, CreditRow(**cells)))
     _refuse_doubles(seen, "student", faults)
     if faults.found:
         raise FileFaults(faults.in_order())

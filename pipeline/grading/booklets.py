@@ -169,8 +169,12 @@ def _marked_parts(group: Group, parts: list[KeyEntry], booklet: Booklet) -> Mark
 
 
 def _sums(exam: Exam, points: Mapping[str, Fraction]) -> tuple[dict[str, Fraction], Fraction]:
-    """Points of each section within its floor and cap, and of the exam."""
+    """Points of each section within its floor and cap, and of the exam.
+
+    A section of which a question is still open is left out: its sum so far would look earned.
+    """
     sections: dict[str, Fraction] = {}
+    total = ZERO
     counted: set[str] = set()
     for section in exam.sections:
         members = [one.id for one in questions_and_groups(exam) if in_section(one, section)]
@@ -180,9 +184,11 @@ def _sums(exam: Exam, points: Mapping[str, Fraction]) -> tuple[dict[str, Fractio
             found = max(found, section.floor)
         if section.cap is not None:
             found = min(found, section.cap)
-        sections[section.id] = found
+        total += found
+        if all(member in points for member in members):
+            sections[section.id] = found
     rest = sum((value for question, value in points.items() if question not in counted), ZERO)
-    return sections, sum(sections.values(), rest)
+    return sections, total + rest
 
 
 def round_points(points: Fraction, rounding: Rounding) -> Fraction:

@@ -5,6 +5,7 @@ parent: deciding and assembling.
 """
 
 from pipeline.reading.assemble import Lists, assemble
+from pipeline.reading.decisions import decision_faults
 from pipeline.reading.features import FEATURES, Measured, measure_boxes
 from pipeline.reading.find import ScanFile, find_scans
 from pipeline.reading.image import PageImage
@@ -26,6 +27,7 @@ __all__ = [
     "Unmatched",
     "assemble",
     "decide_states",
+    "decision_faults",
     "find_scans",
     "list_pages",
     "load_page",

@@ -15,6 +15,8 @@ from pipeline.model import Answer, BoxState, Kind, Question
 MOST_ALTERNATIVES = 16
 """A question with more plausible readings than this lists none: its impact is its full range."""
 
+DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
+
 GRID_OPTION = re.compile(r"d(\d+)=(.)")
 
 
@@ -271,12 +273,12 @@ def decide_answer(question: Question, value: str, answer: Answer, by: str) -> An
 
 def _decided_number(question: Question, text: str) -> Fraction:
     try:
-        value = Fraction(text)
+        value = Fraction(text.replace(",", ".") if DECIMAL_COMMA.fullmatch(text) else text)
     except (ValueError, ZeroDivisionError):
-        raise ValueError(f"{text!r} is not a number; write a number or blank") from None
+        raise ValueError(f"{text!r} is not a number: write a number or blank") from None
     if question.credits and not (0 <= value <= question.credits.max and value % question.credits.step == 0):
         raise ValueError(
-            f"{text} is not a credit of this question; write 0 to {question.credits.max}"
+            f"{text} is not a credit of question {question.id}: write 0 to {question.credits.max}"
             f" in steps of {question.credits.step}"
         )
     return value
@@ -284,9 +286,14 @@ def _decided_number(question: Question, text: str) -> Fraction:
 
 def _decided_options(question: Question, text: str) -> tuple[str, ...]:
     known = [option.id for option in question.options]
-    chosen = tuple(part.strip() for part in text.split("|"))
-    if unknown := [option for option in chosen if option not in known]:
-        raise ValueError(f"{unknown[0]!r} is not an option; write {', '.join(known)} or blank")
+    written = [part.strip() for part in re.split(r"[|,;]", text)]
+    folded = {name.casefold(): name for name in known}
+    chosen = [part if part in known else folded.get(part.casefold(), "") for part in written]
+    if "" in chosen:
+        wrong = written[chosen.index("")]
+        raise ValueError(
+            f"{wrong!r} is not an option of question {question.id}: write {decision_choices(question)}"
+        )
     return tuple(option for option in known if option in chosen)
 
 

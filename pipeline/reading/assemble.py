@@ -19,6 +19,7 @@ from pipeline.model import (
     PageMarks,
     PageRead,
     PageResult,
+    PageUnmatched,
     Student,
 )
 from pipeline.reading.answers import decision_choices, read_grid
@@ -29,13 +30,13 @@ from pipeline.reading.booklets import (
     Group,
     Sheet,
     id_boxes,
-    page_name,
     read_answers,
     resolve_sheets,
 )
 from pipeline.reading.identity import Identity, identify
 from pipeline.reading.ledger import other_entry, unprinted_backs
 from pipeline.reading.marks import decide_states
+from pipeline.reading.names import page_name
 from pipeline.reading.students import ReadBooklet, one_per_student
 
 SerialKey = tuple[str, int]
@@ -94,12 +95,14 @@ def assemble(
         doubts.extend([doubt] if doubt else [])
     ledger.extend(entry for booklet in booklets for entry in _missing(booklet.booklet))
     kept = [booklet for booklet in booklets if booklet.sheets and not booklet.aside]
+    absent, unread = _absent(kept, lists), _seen_unread(results, lists)
     assembly = Assembly(
         booklets=tuple(booklet.booklet for booklet in kept),
         ledger=tuple(ledger),
         doubts=tuple(doubts),
         marks=tuple(sheet.marks for booklet in booklets for sheet in booklet.sheets),
-        absent=_absent(kept, lists),
+        absent=tuple(item for item in absent if item not in unread),
+        unread=tuple(item for item in absent if item in unread),
     )
     return assembly, tuple(notice for booklet in booklets for notice in booklet.notices)
 
@@ -145,7 +148,7 @@ def _group(
     ignored = [
         copy
         for copy in copies
-        if (decision := decisions.get(f"page-{page_name(copy.read)}"))
+        if (decision := decisions.get(f"page-{page_name(copy.read.source)}"))
         and decision.value.strip().lower() == "ignore"
     ]
     counted = [copy for copy in copies if copy not in ignored]
@@ -202,7 +205,7 @@ def _identify(group: Group, sheets: Sequence[Sheet], lists: Lists) -> tuple[Iden
     if not sheets:
         return Identity(student_id="", reason="every page of it was set aside"), None
     first = sheets[0].marks.read
-    name = f"student-{page_name(first)}"
+    name = f"student-{page_name(first.source)}"
     if decision := lists.decisions.get(name):
         student_id = decision.value.strip()
         listed = lists.roster is None or student_id in lists.roster
@@ -243,7 +246,7 @@ def _copies_doubt(group: Group, sheet: Sheet, identity: Identity, lists: Lists) 
     where = ", ".join(f"{c.read.source.file} page {c.read.source.page}" for c in sheet.differing)
     read = sheet.differing[-1].read
     return Doubt(
-        id=f"page-{page_name(read)}",
+        id=f"page-{page_name(read.source)}",
         kind="page",
         reason=f"{where} are the same sheet with different answers"
         f" ({', '.join(sheet.differences)}); neither counts",
@@ -315,7 +318,12 @@ def _entries(booklet: ReadBooklet) -> dict[int, LedgerEntry]:
             entries[id(copy.read)] = _entry(booklet, copy.read, "read", reason)
         original = marks.read.source
         for copy in sheet.duplicates:
-            same = f"same answers as {original.file} page {original.page}"
+            differs = sheet.differences and not sheet.differing
+            same = (
+                f"set aside by a person for {original.file} page {original.page}"
+                if differs
+                else f"same answers as {original.file} page {original.page}"
+            )
             entries[id(copy.read)] = _entry(booklet, copy.read, "duplicate", same)
     for copy in booklet.group.set_aside:
         entries[id(copy.read)] = _entry(booklet, copy.read, "duplicate", "set aside by a person")
@@ -379,3 +387,15 @@ def _absent(kept: Sequence[ReadBooklet], lists: Lists) -> tuple[tuple[str, Stude
         if student_id not in expected and student_id not in somewhere:
             absent.append((only, record))
     return tuple(dict.fromkeys(absent))
+
+
+def _seen_unread(results: Sequence[PageResult], lists: Lists) -> frozenset[tuple[str, Student]]:
+    """Students of whom a page was scanned whose code could be read, and nothing else."""
+    seen = set()
+    for result in results:
+        if isinstance(result, PageUnmatched) and result.code:
+            student = lists.sheets.get((result.code.exam, result.code.serial), "")
+            if student:
+                record = (lists.roster or {}).get(student) or Student(student_id=student, name="")
+                seen.add((result.code.exam, record))
+    return frozenset(seen)

@@ -21,14 +21,10 @@ from pipeline.model import (
     PageStates,
 )
 from pipeline.reading.answers import ReadBox, decide_answer, question_boxes, read_answer
+from pipeline.reading.names import page_name
 
 Decide = Callable[[Sequence[tuple[PageRead, Layout, PageLayout]]], tuple[PageStates, ...]]
 """Decides the states of all pages of one student together."""
-
-
-def page_name(read: PageRead) -> str:
-    """Stable name of a page for doubts: its file's hash and its number."""
-    return f"{read.source.sha256[:12]}-{read.source.page}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,7 +45,7 @@ class Sheet:
     differing: tuple[Copy, ...] = ()
     """Copies that disagree and of which no one has been chosen; the first is ``marks.read``."""
     differences: tuple[str, ...] = ()
-    """Questions on which they disagree."""
+    """Questions on which the copies disagree, also when a person has chosen one of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,7 +79,7 @@ def resolve_sheets(group: Group, decisions: Mapping[str, Decision], decide: Deci
 
 
 def _decision(copy: Copy, decisions: Mapping[str, Decision]) -> str:
-    decision = decisions.get(f"page-{page_name(copy.read)}")
+    decision = decisions.get(f"page-{page_name(copy.read.source)}")
     return decision.value.strip().lower() if decision else ""
 
 
@@ -112,9 +108,9 @@ def _compare(
         context = [*primaries[:place], copy, *primaries[place + 1 :]]
         states = decide([(c.read, c.layout, c.page) for c in context])[place]
         questions = _disagreements(marks, states)
+        differences |= questions
         if questions and not settled:
             differing.append(copy)
-            differences |= questions
         else:
             duplicates.append(copy)
     return Sheet(
@@ -198,7 +194,7 @@ def read_answers(
             continue
         read = places[question.id]
         answer = read_answer(question, boxes[question.id], file=read.source.file, page=read.source.page)
-        names[question.id] = f"answer-{page_name(read)}-{question.id}"
+        names[question.id] = f"answer-{page_name(read.source)}-{question.id}"
         if question.id in withheld:
             answer = _withhold(answer, withheld[question.id])
         elif decision := decisions.get(names[question.id]):

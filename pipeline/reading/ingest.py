@@ -26,13 +26,12 @@ def list_pages(scan: ScanFile) -> tuple[PageSource, ...] | PageFailed:
         For page 1, when the pages cannot even be counted: the file is empty, not a scan, cut off,
         protected by a password, too large, or may not be read.
     """
-    digest = ""
     try:
         digest = _sha256(scan)
         pages = _count(scan)
     except UnreadablePage as error:
         return PageFailed(
-            source=_source(scan, 1, digest), code=error.code, message=error.message, hint=error.hint
+            source=_source(scan, 1, ""), code=error.code, message=error.message, hint=error.hint
         )
     return tuple(_source(scan, page, digest) for page in range(1, pages + 1))
 

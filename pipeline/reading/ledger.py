@@ -14,6 +14,7 @@ from pipeline.model import (
     PageResult,
     PageUnmatched,
 )
+from pipeline.reading.names import page_name
 
 OUTCOME_OF_FINDING: Mapping[str, Outcome] = {
     "blank": "blank",
@@ -56,7 +57,7 @@ def other_entry(
     decisions
         By the doubt's name.
     """
-    name = f"page-{result.source.sha256[:12]}-{result.source.page}"
+    name = f"page-{page_name(result.source)}"
     outcome: Outcome
     if isinstance(result, PageFailed):
         outcome, reason = "unreadable", "; ".join(filter(None, (result.message, result.hint)))

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipeline.model import Booklet, Decision, Doubt
-from pipeline.reading.booklets import Group, Sheet, page_name
+from pipeline.reading.booklets import Group, Sheet
 from pipeline.reading.identity import Identity
+from pipeline.reading.names import page_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,7 +54,7 @@ def _verdict(booklet: ReadBooklet, decisions: Mapping[str, Decision]) -> str:
 
 
 def _doubt_name(booklet: ReadBooklet) -> str:
-    return f"booklet-{page_name(booklet.sheets[0].marks.read)}"
+    return f"booklet-{page_name(booklet.sheets[0].marks.read.source)}"
 
 
 def _same_answers(one: Booklet, two: Booklet) -> bool:

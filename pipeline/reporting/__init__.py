@@ -11,6 +11,7 @@ from pipeline.reporting.files import (
 )
 from pipeline.reporting.rows import (
     answer_rows,
+    decision_rows,
     grade_columns,
     grade_rows,
     ledger_row,
@@ -19,7 +20,7 @@ from pipeline.reporting.rows import (
     section_columns,
 )
 from pipeline.reporting.summary import ExamLine, Summary, print_summary
-from pipeline.reporting.tables import Table, read_frame, read_table, table_content
+from pipeline.reporting.tables import Table, read_frame, read_numbered_table, read_table, table_content
 
 __all__ = [
     "Content",
@@ -29,6 +30,7 @@ __all__ = [
     "answer_rows",
     "bytes_content",
     "clear_write_faults",
+    "decision_rows",
     "grade_columns",
     "grade_rows",
     "is_special",
@@ -40,6 +42,7 @@ __all__ = [
     "print_summary",
     "probability_text",
     "read_frame",
+    "read_numbered_table",
     "read_table",
     "replace_files",
     "review_row",

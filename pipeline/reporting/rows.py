@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipeline.formats import GradeRow, columns
-from pipeline.model import Booklet, Doubt, Grade, LedgerEntry, PageMarks, Score
+from pipeline.model import Booklet, Decision, Doubt, Grade, LedgerEntry, PageMarks, Score
 from pipeline.reporting.cells import percent_text, points_text, probability_text
 
 Cells = dict[str, str]
@@ -160,6 +160,20 @@ def review_row(doubt: Doubt, can_change: str) -> Cells:
         "file": doubt.file,
         "page": str(doubt.page) if doubt.page else "",
     }
+
+
+def decision_rows(decisions: Sequence[Decision]) -> Iterator[Cells]:
+    """Rows of ``decisions.csv``, in the order in which people decided."""
+    last = {decision.doubt: place for place, decision in enumerate(decisions)}
+    for place, decision in enumerate(decisions):
+        yield {
+            "doubt": decision.doubt,
+            "decision": decision.value,
+            "by": decision.by,
+            "at": decision.at,
+            "note": decision.note,
+            "counts": "yes" if last[decision.doubt] == place else "no",
+        }
 
 
 def _number(value: int | None) -> str:

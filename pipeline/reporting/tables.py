@@ -54,7 +54,14 @@ def table_content(table: Table) -> Content:
 
 
 def read_table(path: Path, row: type[Row], *, required: Sequence[str] | None = None) -> list[dict[str, str]]:
-    """Read a table that scangrade or a person wrote.
+    """Read a table that scangrade or a person wrote: the rows of :func:`read_numbered_table`."""
+    return [cells for _, cells in read_numbered_table(path, row, required=required)]
+
+
+def read_numbered_table(
+    path: Path, row: type[Row], *, required: Sequence[str] | None = None
+) -> list[tuple[int, dict[str, str]]]:
+    """Read a table that scangrade or a person wrote; each row with the line that it begins on.
 
     The delimiter may be a comma, a semicolon or a tab (spreadsheets choose by country), a byte
     order mark is skipped, columns may stand in any order and others are passed over; every cell
@@ -105,7 +112,7 @@ def read_table(path: Path, row: type[Row], *, required: Sequence[str] | None = N
             what = f"{len(cells)} cells under {len(header)} column names"
             faults.append(Fault(file=str(path), line=number, column=0, what=what))
         values = dict(zip(header, map(plain_cell, cells), strict=False))
-        found.append({name: values.get(name, "") for name in columns(row)})
+        found.append((number, {name: values.get(name, "") for name in columns(row)}))
     if faults:
         raise FileFaults(faults)
     return found

@@ -9,8 +9,9 @@ from pipeline.errors import Fault, FileFaults, UsageFault
 from pipeline.formats import ReviewRow
 from pipeline.model import Decision
 from pipeline.publish import BatchReport
-from pipeline.reporting import read_table
-from pipeline.run import RegradeSettings, latest, regrade
+from pipeline.reporting import read_numbered_table
+from pipeline.run import check_decisions, latest, regrade
+from pipeline.settings import RegradeSettings
 from pipeline.store import Store
 
 
@@ -25,8 +26,8 @@ class Applied:
     report: BatchReport
 
 
-def read_decisions(path: Path, *, by: str, at: str) -> tuple[Decision, ...]:
-    """Read the rows of a ``review.csv`` whose column ``decision`` is filled in.
+def read_decisions(path: Path, *, by: str, at: str) -> tuple[tuple[int, Decision], ...]:
+    """Read the rows of a ``review.csv`` whose column ``decision`` is filled in, with their lines.
 
     Parameters
     ----------
@@ -42,53 +43,61 @@ def read_decisions(path: Path, *, by: str, at: str) -> tuple[Decision, ...]:
     UsageFault
         When the file cannot be read.
     FileFaults
-        When it is not a review table, or decides one doubt twice.
+        When it is not a review table, or decides one doubt in two ways.
     """
-    rows = read_table(path, ReviewRow, required=("doubt", "decision"))
     decisions: dict[str, Decision] = {}
+    lines: dict[str, int] = {}
     faults = []
-    for row in rows:
+    for line, row in read_numbered_table(path, ReviewRow, required=("doubt", "decision")):
         doubt, value = row["doubt"].strip(), row["decision"].strip()
         if not value:
             continue
         if doubt in decisions and decisions[doubt].value != value:
+            what = f"{doubt} is decided as {value}, and in line {lines[doubt]} as {decisions[doubt].value}"
             faults.append(
-                Fault(
-                    file=str(path),
-                    line=0,
-                    column=0,
-                    what=f"{doubt} is decided twice, as {decisions[doubt].value} and as {value}",
-                    instead="keep one of the two rows",
-                )
+                Fault(file=str(path), line=line, column=0, what=what, instead="keep one of the two")
             )
+        lines[doubt] = line
         decisions[doubt] = Decision(doubt=doubt, value=value, by=by, at=at, note=row["note"])
     if faults:
         raise FileFaults(faults)
-    return tuple(decisions.values())
+    return tuple((lines[doubt], decision) for doubt, decision in decisions.items())
 
 
 def apply_decisions(results: Path, path: Path, *, by: str) -> Applied:
     """Append the decisions of a filled-in ``review.csv`` and grade again; opens no image.
+
+    All of them are taken, or none: a file with a decision that fits no doubt changes nothing.
 
     Raises
     ------
     UsageFault
         When nothing is filled in, or nobody is named.
     FileFaults
-        When the file is not a review table.
+        When the file is not a review table, or a decision does not fit: every one that does not.
     ResultsFault
         When ``results`` is not a results folder.
     """
     if not by.strip():
         raise UsageFault("decisions need a name", hint="say who decided with --by NAME")
     at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    decisions = read_decisions(path, by=by.strip(), at=at)
+    numbered = read_decisions(path, by=by.strip(), at=at)
+    decisions = tuple(decision for _, decision in numbered)
     if not decisions:
         raise UsageFault(
             f'{path}: no row has anything under "decision"',
             hint='write your decision there; the column "choices" says what may be written',
         )
     Store.open(results, write=False).close()
+    wrong = check_decisions(results, decisions)
+    if wrong:
+        raise FileFaults(
+            [
+                Fault(file=str(path), line=line, column=0, what=wrong[decision.doubt])
+                for line, decision in numbered
+                if decision.doubt in wrong
+            ]
+        )
     with Store.open(results) as store:
         new = _new_decisions(decisions, latest(store.decisions()))
         store.append_decisions(new)

@@ -1,7 +1,8 @@
 """Input files in the store: known by content, listed in the order in which they came."""
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,11 +85,23 @@ def list_sources(connection: sqlite3.Connection) -> tuple[PageSource, ...]:
     rows = connection.execute(
         "SELECT file, path, sha256, pages FROM scans WHERE current = 1 ORDER BY id"
     ).fetchall()
+    shown = _told_apart([(file, path) for file, path, _, _ in rows])
     return tuple(
         PageSource(file=file, path=path, page=page, sha256=sha256)
-        for file, path, sha256, pages in rows
+        for file, (_, path, sha256, pages) in zip(shown, rows, strict=True)
         for page in range(1, pages + 1)
     )
+
+
+def _told_apart(files: Sequence[tuple[str, str]]) -> list[str]:
+    """Names to show: scanners begin every batch at 0001, so a folder stands in front where needed."""
+    shown = [file for file, _ in files]
+    for longer in (lambda path: str(Path(Path(path).parent.name) / Path(path).name), str):
+        count = Counter(shown)
+        shown = [
+            longer(path) if count[name] > 1 else name for name, (_, path) in zip(shown, files, strict=True)
+        ]
+    return shown
 
 
 def content_key(source: PageSource) -> str:

@@ -254,9 +254,9 @@ def test_a_faulty_list_of_sheets_is_refused(tmp_path: Path, text: str, expected:
 
 def test_credits_are_read_as_they_are_written_and_doubles_refused(tmp_path: Path) -> None:
     rows = load_credits(write(tmp_path, "student_id;question;points\n007;5b;1/2\n007;6;\n"))
-    assert [(row.student_id, row.question, row.points) for row in rows] == [
-        ("007", "5b", "1/2"),
-        ("007", "6", ""),
+    assert [(line, row.student_id, row.question, row.points) for line, row in rows] == [
+        (2, "007", "5b", "1/2"),
+        (3, "007", "6", ""),
     ]
     with pytest.raises(FileFaults, match=r"3: the student 1, question 2, stands twice, first in line 2"):
         load_credits(write(tmp_path, "student_id,question,points\n1,2,3\n1,2,4\n"))

@@ -146,6 +146,17 @@ def test_a_decision_replaces_the_reading_and_keeps_its_place_on_the_paper() -> N
     assert decide_answer(question(), "blank", answer, "Ada").chosen == ()
 
 
+@pytest.mark.parametrize("written", ["A|C", "c, a", "a;C"])
+def test_options_may_be_decided_on_as_people_write_them(written: str) -> None:
+    answer = read(question(Kind.CHOICES), boxes(A=DOUBT, B=EMPTY, C=MARKED, D=EMPTY))
+    assert decide_answer(question(Kind.CHOICES), written, answer, "Ada").chosen == ("A", "C")
+
+
+def test_a_number_may_be_decided_on_with_a_decimal_comma() -> None:
+    answer = read(number(2, 1), grid("2?"))
+    assert decide_answer(number(2, 1), "-2,5", answer, "Ada").value == Fraction(-5, 2)
+
+
 @pytest.mark.parametrize(
     ("asked", "value", "says"),
     [

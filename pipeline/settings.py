@@ -1,0 +1,49 @@
+"""Options of a run: built once by the command, then frozen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.reading import PdfEngine
+
+Progress = Callable[[int, int, str], None]
+"""Called with (pages done, pages in all, file) as pages are read."""
+
+
+def no_progress(done: int, total: int, file: str) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSettings:
+    """Options of ``scangrade read``."""
+
+    scans: tuple[Path, ...]
+    output: Path
+    keys: Path | None = None
+    layout: Path | None = None
+    sheets: tuple[Path, ...] = ()
+    roster: Path | None = None
+    list_folders: tuple[Path, ...] = ()
+    """Folders of scans, of this run and of earlier ones, that may hold a sheets.csv."""
+    jobs: int = 1
+    pdf_engine: PdfEngine = "auto"
+    progress: Progress = field(default=no_progress, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradeSettings(ReadSettings):
+    """Options of ``scangrade grade``."""
+
+    credits: Path | None = None
+    write_marks: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegradeSettings:
+    """Options of ``scangrade regrade``; what is not named is what the last run used."""
+
+    results: Path
+    keys: Path | None = None
+    roster: Path | None = None
+    credits: Path | None = None
