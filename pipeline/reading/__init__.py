@@ -4,12 +4,13 @@ Per page, in a worker: :func:`load_page`, :func:`register_page`, then measuring.
 parent: deciding and assembling.
 """
 
-from pipeline.reading.assemble import Lists, assemble
+from pipeline.reading.assemble import assemble
 from pipeline.reading.decisions import decision_faults
 from pipeline.reading.features import FEATURES, Measured, measure_boxes
 from pipeline.reading.find import ScanFile, find_scans
 from pipeline.reading.image import PageImage
 from pipeline.reading.ingest import list_pages, load_page
+from pipeline.reading.lists import Lists
 from pipeline.reading.marks import decide_states
 from pipeline.reading.pdf_pages import PdfEngine
 from pipeline.reading.register import register_page

@@ -4,7 +4,6 @@ Pure: page results, decisions and lists go in, an :class:`~pipeline.model.Assemb
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from pipeline.model import (
     Answer,
@@ -19,10 +18,9 @@ from pipeline.model import (
     PageMarks,
     PageRead,
     PageResult,
-    PageUnmatched,
-    Student,
 )
 from pipeline.reading.answers import decision_choices, read_grid
+from pipeline.reading.attendance import absent_students, unread_students
 from pipeline.reading.booklets import (
     BadDecision,
     Copy,
@@ -35,26 +33,10 @@ from pipeline.reading.booklets import (
 )
 from pipeline.reading.identity import Identity, identify
 from pipeline.reading.ledger import other_entry, unprinted_backs
+from pipeline.reading.lists import Lists
 from pipeline.reading.marks import decide_states
 from pipeline.reading.names import page_name
 from pipeline.reading.students import ReadBooklet, one_per_student
-
-SerialKey = tuple[str, int]
-"""(exam id, serial)"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lists:
-    """What is known beside the pages themselves."""
-
-    book: LayoutBook
-    exams: Mapping[tuple[str, str], Exam] = field(default_factory=dict)
-    """By (exam id, version)."""
-    sheets: Mapping[SerialKey, str] = field(default_factory=dict)
-    """Student id that each serial was printed for; "" on a spare sheet."""
-    roster: Mapping[str, Student] | None = None
-    decisions: Mapping[str, Decision] = field(default_factory=dict)
-    """The latest decision on each doubt."""
 
 
 def assemble(
@@ -95,7 +77,7 @@ def assemble(
         doubts.extend([doubt] if doubt else [])
     ledger.extend(entry for booklet in booklets for entry in _missing(booklet.booklet))
     kept = [booklet for booklet in booklets if booklet.sheets and not booklet.aside]
-    absent, unread = _absent(kept, lists), _seen_unread(results, lists)
+    absent, unread = absent_students([read.booklet for read in kept], lists), unread_students(results, lists)
     assembly = Assembly(
         booklets=tuple(booklet.booklet for booklet in kept),
         ledger=tuple(ledger),
@@ -366,36 +348,3 @@ def _complete_pages(booklets: Sequence[ReadBooklet]) -> frozenset[tuple[str, int
         if not booklet.booklet.missing_sheets
         for copy in booklet.group.copies
     )
-
-
-def _absent(kept: Sequence[ReadBooklet], lists: Lists) -> tuple[tuple[str, Student], ...]:
-    """Everyone expected who has no page: students of printed sheets, then the rest of the roster."""
-    present = {(b.booklet.exam, b.booklet.student_id) for b in kept}
-    somewhere = {student for _, student in present}
-    exams = {exam for exam, _ in lists.exams}
-    roster = lists.roster or {}
-    absent: list[tuple[str, Student]] = []
-    expected: set[str] = set()
-    for (exam, _), student in sorted(lists.sheets.items()):
-        if not student or exam not in exams or (roster and student not in roster):
-            continue
-        expected.add(student)
-        if (exam, student) not in present:
-            absent.append((exam, roster.get(student) or Student(student_id=student, name="")))
-    only = next(iter(exams)) if len(exams) == 1 else ""
-    for student_id, record in roster.items():
-        if student_id not in expected and student_id not in somewhere:
-            absent.append((only, record))
-    return tuple(dict.fromkeys(absent))
-
-
-def _seen_unread(results: Sequence[PageResult], lists: Lists) -> frozenset[tuple[str, Student]]:
-    """Students of whom a page was scanned whose code could be read, and nothing else."""
-    seen = set()
-    for result in results:
-        if isinstance(result, PageUnmatched) and result.code:
-            student = lists.sheets.get((result.code.exam, result.code.serial), "")
-            if student:
-                record = (lists.roster or {}).get(student) or Student(student_id=student, name="")
-                seen.add((result.code.exam, record))
-    return frozenset(seen)

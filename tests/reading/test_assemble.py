@@ -32,7 +32,8 @@ from pipeline.model import (
     Student,
     StudentId,
 )
-from pipeline.reading.assemble import Lists, assemble
+from pipeline.reading.assemble import assemble
+from pipeline.reading.lists import Lists
 
 CODES = {"E": 0.0, "M": 1.0, "U": 2.0, "?": 3.0}
 STATES = (BoxState.EMPTY, BoxState.MARKED, BoxState.CANCELLED, BoxState.DOUBTFUL)
@@ -309,3 +310,13 @@ def test_a_decision_that_fits_nothing_is_told_and_the_doubt_stays() -> None:
     pages = [first(1, 5, "07", "M?"), read(2, 5, 2, "EM")]
     (doubt,) = run(pages).doubts
     assert run(pages, {doubt.id: "Z"}).doubts == (doubt,)
+
+
+def test_a_student_of_whom_only_the_code_could_be_read_is_not_called_absent() -> None:
+    code = PageCode(exam="exam", version="A", sheet=1, serial=9, layout="000000")
+    page = PageUnmatched(
+        source=source(1), finding="unknown-layout", message="not known", ink=0.1, marks_found=4, code=code
+    )
+    assembly = run([page], sheets={("exam", 9): "12"})
+    assert [(exam, student.student_id) for exam, student in assembly.unread] == [("exam", "12")]
+    assert {student.student_id for _, student in assembly.absent} == {"07", "40"}
