@@ -118,7 +118,7 @@ def gather_layouts(exams: Exams, stored: Sequence[Layout] = ()) -> LayoutBook:
             else:
                 coded.append(compose_sheet(exam).layout)
         coded.extend(load_layouts(Path(file.path)))
-    coded.extend(layout for layout in stored if layout.exam)
+    coded.extend(layout for layout in stored if layout.exam in exams.ids)
     if len({layout.exam for layout in fixed}) > 1:
         names = ", ".join(sorted({layout.exam for layout in fixed}))
         raise UsageFault(
@@ -201,6 +201,9 @@ def gather_credits(path: Path | None, assembly: Assembly, exams: Exams) -> dict[
             if question.id == row.question
         ]
         what, instead = _credit_fault(row, asked, row.student_id in versions, row.student_id in absent)
+        if len(asked) > 1:
+            what = f"student {row.student_id} has a question {row.question} in several exams"
+            instead = "give the credits of one exam at a time"
         if what:
             faults.append(Fault(file=str(path), line=line, column=0, what=what, instead=instead))
         elif asked and row.points:

@@ -514,3 +514,31 @@ def test_a_full_disk_is_told_and_what_was_read_is_kept(tmp_path: Path) -> None:
     assert child.returncode == 0
     with Store.open(tmp_path) as store:
         assert same(store.known(source(1), PRINT), read(source(1), boxes=300))
+
+
+def test_a_page_that_was_read_stays_read_when_its_file_is_gone(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        store.add_pages([source()])
+        store.save(read(source()), PRINT)
+        store.save(failed(source(), "no-access"), LATER_READER)
+        assert isinstance(next(store.readings([source()])), PageRead)
+
+
+@pytest.mark.parametrize("code", ["crashed", "broken", "no-access", "no-engine"])
+def test_a_failure_that_may_have_been_the_machines_is_tried_again(tmp_path: Path, code: str) -> None:
+    with Store.open(tmp_path) as store:
+        store.add_pages([source()])
+        store.save(failed(source(), code), PRINT)
+        assert store.known(source(), PRINT) is None
+
+
+def test_a_file_over_a_file_that_was_read_takes_nothing_away(tmp_path: Path) -> None:
+    first, second = source(), source(sha256="b" * 64)
+    with Store.open(tmp_path) as store:
+        store.add_pages([first])
+        store.save(read(first), PRINT)
+        store.add_pages([second])
+        kept, new = store.sources()
+        assert (kept.sha256, new.sha256) == (first.sha256, second.sha256)
+        assert "overwritten" in kept.file
+        assert kept.file != new.file

@@ -123,14 +123,22 @@ def layout_json(layout: Layout) -> str:
 def layout_hash(layout: Layout) -> str:
     """First 6 hexadecimal digits, upper case, of the SHA-256 of the canonical JSON.
 
-    It covers everything but the hash itself; of a reference picture only the file's name, so that
-    a layout keeps its hash when its folder moves.
+    It covers everything but the hash itself; of a reference picture its content and not its place, so
+    that a layout keeps its hash when its folder moves.
     """
     document = _document(layout)
     for page in document["pages"]:
         if "reference" in page["anchors"]:
-            page["anchors"]["reference"] = Path(page["anchors"]["reference"]).name
+            page["anchors"]["reference"] = _content_name(Path(page["anchors"]["reference"]))
     return hashlib.sha256(_dump(document).encode("utf-8")).hexdigest()[:6].upper()
+
+
+def _content_name(path: Path) -> str:
+    """Name of a picture by what is in it; by its own name while it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return path.name
 
 
 def with_hash(layout: Layout) -> Layout:

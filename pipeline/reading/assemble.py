@@ -36,6 +36,7 @@ from pipeline.reading.ledger import other_entry, unprinted_backs
 from pipeline.reading.lists import Lists
 from pipeline.reading.marks import decide_states
 from pipeline.reading.names import page_name
+from pipeline.reading.photocopies import needs_splitting, split_photocopies
 from pipeline.reading.students import ReadBooklet, one_per_student
 
 
@@ -61,7 +62,14 @@ def assemble(
         Sentences for the operator, such as a decision that fits no doubt.
     """
     groups = group_pages([result for result in results if isinstance(result, PageRead)], lists)
-    booklets = one_per_student([_read_booklet(group, lists, decide) for group in groups], lists.decisions)
+    booklets = one_per_student(
+        [
+            _read_booklet(part, lists, decide)
+            for group in groups
+            for part in _per_student(group, lists, decide)
+        ],
+        lists.decisions,
+    )
     entries: dict[int, LedgerEntry] = {}
     for booklet in booklets:
         entries.update(_entries(booklet))
@@ -149,6 +157,13 @@ def _layout_of(read: PageRead, book: LayoutBook) -> Layout:
     if book.fixed is not None and book.fixed.hash == read.layout_hash:
         return book.fixed
     raise ValueError(f"{read.source.file} page {read.source.page}: its layout is not in the book")
+
+
+def _per_student(group: Group, lists: Lists, decide: Decide) -> list[Group]:
+    printed_for = lists.sheets.get((group.exam, group.serial), "") if group.serial is not None else ""
+    if printed_for or not needs_splitting(group.copies):
+        return [group]
+    return split_photocopies(group, decide)
 
 
 def _read_booklet(group: Group, lists: Lists, decide: Decide) -> ReadBooklet:

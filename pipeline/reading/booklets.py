@@ -5,7 +5,7 @@ ours, one run of pages). When a sheet was scanned twice with equal answers the l
 duplicate; when the answers differ, neither counts until a person has said which one does.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.model import (
@@ -65,13 +65,13 @@ def resolve_sheets(group: Group, decisions: Mapping[str, Decision], decide: Deci
     by_sheet: dict[int, list[Copy]] = {}
     for copy in group.copies:
         by_sheet.setdefault(copy.read.sheet, []).append(copy)
-    chosen = {sheet: _preferred(copies, decisions) for sheet, copies in by_sheet.items()}
+    chosen = {sheet: _preferred(copies, decisions, decide) for sheet, copies in by_sheet.items()}
     order = sorted(chosen)
     primaries = [chosen[sheet] for sheet in order]
     states = decide([(copy.read, copy.layout, copy.page) for copy in primaries])
     sheets = []
     for place, sheet in enumerate(order):
-        marks = _page_marks(primaries[place], states[place])
+        marks = page_marks(primaries[place], states[place])
         others = [copy for copy in by_sheet[sheet] if copy is not primaries[place]]
         settled = _decision(primaries[place], decisions) == "count"
         sheets.append(_compare(marks, primaries, place, others, settled, decide))
@@ -83,12 +83,21 @@ def _decision(copy: Copy, decisions: Mapping[str, Decision]) -> str:
     return decision.value.strip().lower() if decision else ""
 
 
-def _preferred(copies: Sequence[Copy], decisions: Mapping[str, Decision]) -> Copy:
+def _preferred(copies: Sequence[Copy], decisions: Mapping[str, Decision], decide: Decide) -> Copy:
+    """The copy that a person chose; else the one with the fewest doubts, the first of equals."""
+    if len(copies) == 1:
+        return copies[0]
     counted = [copy for copy in copies if _decision(copy, decisions) == "count"]
-    return counted[-1] if counted else copies[0]
+    return counted[-1] if counted else min(copies, key=lambda copy: _doubts(copy, decide))
 
 
-def _page_marks(copy: Copy, states: PageStates) -> PageMarks:
+def _doubts(copy: Copy, decide: Decide) -> int:
+    (states,) = decide([(copy.read, copy.layout, copy.page)])
+    return sum(state is BoxState.DOUBTFUL for state in states.states)
+
+
+def page_marks(copy: Copy, states: PageStates) -> PageMarks:
+    """A copy with its states."""
     return PageMarks(read=copy.read, layout=copy.layout, page=copy.page, states=states)
 
 
@@ -107,7 +116,7 @@ def _compare(
     for copy in others:
         context = [*primaries[:place], copy, *primaries[place + 1 :]]
         states = decide([(c.read, c.layout, c.page) for c in context])[place]
-        questions = _disagreements(marks, states)
+        questions = _disagreements(marks, states) if copy.page == marks.page else set(_questions(marks))
         differences |= questions
         if questions and not settled:
             differing.append(copy)
@@ -121,6 +130,10 @@ def _compare(
         else (),
         differences=tuple(dict.fromkeys(b.question for b in marks.page.boxes if b.question in differences)),
     )
+
+
+def _questions(marks: PageMarks) -> Iterable[str]:
+    return (box.question for box in marks.page.boxes)
 
 
 def _disagreements(marks: PageMarks, other: PageStates) -> set[str]:

@@ -87,8 +87,7 @@ def other_entry(
         serial=code.serial if code else None,
         settled=settled,
     )
-    coded = isinstance(result, PageUnmatched) and result.finding == "foreign-code"
-    if settled or coded or outcome not in ("foreign", "unidentified", "unreadable"):
+    if settled or outcome not in ("foreign", "unidentified", "unreadable"):
         return entry, None
     return entry, Doubt(
         id=name,

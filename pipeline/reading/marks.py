@@ -87,15 +87,21 @@ def _chance(ink: Values, low: Values, high: Values) -> Values:
     return np.asarray(1.0 / (1.0 + np.exp(-steep * (np.log(ink + 1e-4) - middle) / half)))
 
 
-def _outshone(table: BoxTable, ink: Values, chance: Values) -> Flags:
-    """Weak ink beside exactly one clear mark where one is asked: not chosen."""
+def _outshone(table: BoxTable, ink: Values, chance: Values, style: Style) -> Flags:
+    """Weak ink beside exactly one clear mark where one is asked: not chosen.
+
+    A box much darker than the writer's other marks may be one that was scribbled out; it outshines
+    nothing, and neither does any box a mark that is more likely meant than not.
+    """
     result = np.zeros(len(ink), dtype=bool)
     for field in np.unique(table.single[table.single >= 0]):
         members = np.flatnonzero(table.single == field)
         clear = members[chance[members] >= SURE]
         others = members[chance[members] < SURE]
         if len(clear) == 1 and len(others):
-            result[others] = ink[others] < OUTSHONE * ink[clear[0]]
+            usual = (style.count < FEW_MARKS) | (ink[clear[0]] <= MOST_RELATIVE * style.typical)
+            weak = (ink[others] < OUTSHONE * ink[clear[0]]) & (chance[others] < 0.5)
+            result[others] = weak & np.broadcast_to(usual, len(ink))[others]
     return result
 
 
@@ -210,7 +216,7 @@ def _decide(table: BoxTable, low: Values, style: Style) -> PageStates:
     cross, filled, beside = _undo(table, around, beyond)
     cancelled = sure & undo & filled
     words = _Words(len(ink))
-    weak = _outshone(table, ink, chance)
+    weak = _outshone(table, ink, chance, style)
     words.add("faint", inked & ~sure & ~weak)
     words.add("trace", ~inked & ~weak & traces(table))
     words.add("faded", ~sure & _faded(table, ink, chance, style))
@@ -227,7 +233,7 @@ def _decide(table: BoxTable, low: Values, style: Style) -> PageStates:
     states[sure] = BoxState.MARKED
     states[cancelled] = BoxState.CANCELLED
     states[words.doubt] = BoxState.DOUBTFUL
-    marked = np.where(cancelled, 1.0 - chance, chance)
+    marked = np.where(cancelled, 1.0 - chance, np.where(weak, np.minimum(chance, 1.0 - SURE), chance))
     marked = np.where(words.doubt, np.clip(marked, 0.1, 0.9), marked)
     return PageStates(
         states=tuple(map(BoxState, states)), p_marked=marked.astype(np.float32), flags=words.per_box()

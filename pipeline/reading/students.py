@@ -30,7 +30,7 @@ def one_per_student(booklets: Sequence[ReadBooklet], decisions: Mapping[str, Dec
     result = list(booklets)
     for place, booklet in enumerate(booklets):
         student = booklet.booklet.student_id
-        if not student or not booklet.sheets:
+        if not student or not booklet.sheets or not booklet.booklet.answers:
             continue
         key = (booklet.booklet.exam, student)
         if key not in standing:

@@ -20,6 +20,8 @@ from pipeline.store.scans import add_scan, content_key, list_sources, scans_of
 DATABASE = "run.sqlite"
 BATCH_PAGES = 32
 BATCH_SECONDS = 2.0
+PASSING_FAILURES = frozenset({"crashed", "broken", "no-access", "no-engine"})
+"""Failures that may not be the page's own: it is read again by the next run."""
 
 _FIND_READING = (
     "SELECT reader, book, layout, coded, kind, record, features, places FROM readings"
@@ -129,6 +131,7 @@ class Store:
         supersedes its earlier content. A known content at a new path is the same file, renamed,
         when ``is_gone`` says so of the old path, and another copy of it otherwise.
         """
+        self.flush()
         scans = scans_of(sources)
         named = {scan.path for scan in scans}
         with self._write() as connection:
@@ -149,11 +152,11 @@ class Store:
             return None
         reader, book, layout, coded, *packed = row[0]
         result = self._unpack(packed, source)
-        crashed = isinstance(result, PageFailed) and result.code == "crashed"
+        passing = isinstance(result, PageFailed) and result.code in PASSING_FAILURES
         holds = fingerprint.holds(
             reader=reader,
             book=book,
-            kind="crashed" if crashed else packed[0],
+            kind="passing" if passing else packed[0],
             layout=layout,
             coded=bool(coded),
         )
@@ -310,6 +313,9 @@ class Store:
 
 def _insert_reading(connection: sqlite3.Connection, result: PageResult, fingerprint: Fingerprint) -> None:
     key = (content_key(result.source), result.source.page)
+    if isinstance(result, PageFailed) and _has_reading(connection, key):
+        # A page that was read once stays read: a file that is gone now, or a crash, takes nothing away.
+        return
     packed = pack(result)
     layout, coded = layout_of(result)
     connection.execute("UPDATE readings SET current = 0 WHERE current = 1 AND sha256 = ? AND page = ?", key)
@@ -328,3 +334,10 @@ def _insert_reading(connection: sqlite3.Connection, result: PageResult, fingerpr
             packed.places,
         ),
     )
+
+
+def _has_reading(connection: sqlite3.Connection, key: tuple[str, int]) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM readings WHERE current = 1 AND sha256 = ? AND page = ? AND kind != 'failed'", key
+    ).fetchone()
+    return row is not None

@@ -12,8 +12,8 @@ class Fingerprint:
 
     A page that was read holds as long as the reader is the same and its layout is still in the
     book. A page that matched no layout holds only for exactly the same book: another layout might
-    match it. A page that failed holds for the same reader, except a crash, which may have been the
-    machine's and not the page's.
+    match it. A page that failed holds for the same reader, except by a failure that may have been the
+    machine's and not the page's: a crash, a file that was not there.
     """
 
     reader: str
@@ -40,7 +40,7 @@ class Fingerprint:
 
     def holds(self, *, reader: str, book: str, kind: str, layout: str, coded: bool) -> bool:
         """Whether a stored reading with these properties need not be made again."""
-        if reader != self.reader or kind == "crashed":
+        if reader != self.reader or kind == "passing":
             return False
         if kind == "read":
             return layout in self.coded if coded else bool(layout) and layout == self.fixed

@@ -49,7 +49,7 @@ def add_scan(
         known = at_path[0]
     else:
         if at_path is not None:
-            connection.execute("UPDATE scans SET current = 0 WHERE id = ?", (at_path[0],))
+            _overwritten(connection, scan, *at_path)
         known = _renamed(connection, scan.sha256, named, is_gone)
     values = (stored(scan.path), stored(scan.file), scan.sha256, scan.pages)
     if known is None:
@@ -63,6 +63,24 @@ def add_scan(
             " pages = ? WHERE id = ?",
             (*values, known),
         )
+
+
+def _overwritten(connection: sqlite3.Connection, scan: Scan, row: int, sha256: str) -> None:
+    """Another file lies where one was read: scanners use a name again and again.
+
+    What was read from the first stays, under a name that says so; a file of which nothing could be
+    read makes room.
+    """
+    read = connection.execute(
+        "SELECT 1 FROM readings WHERE current = 1 AND sha256 = ? AND kind != 'failed'", (sha256,)
+    ).fetchone()
+    if read is None:
+        connection.execute("UPDATE scans SET current = 0 WHERE id = ?", (row,))
+        return
+    connection.execute(
+        "UPDATE scans SET path = CAST(? AS TEXT), file = CAST(? AS TEXT) WHERE id = ?",
+        (stored(f"{scan.path} ({sha256[:8]})"), stored(f"{scan.file} ({sha256[:8]}, overwritten)"), row),
+    )
 
 
 def _renamed(

@@ -264,7 +264,7 @@ def test_every_page_that_could_not_be_read_has_its_outcome() -> None:
         "unreadable",
         "unidentified",
     ]
-    assert [doubt.kind for doubt in assembly.doubts] == ["page"] * 4
+    assert [doubt.kind for doubt in assembly.doubts] == ["page"] * 5
 
 
 def duplex(*behind: PageResult, whole: bool = True) -> list[PageResult]:
@@ -320,3 +320,22 @@ def test_a_student_of_whom_only_the_code_could_be_read_is_not_called_absent() ->
     assembly = run([page], sheets={("exam", 9): "12"})
     assert [(exam, student.student_id) for exam, student in assembly.unread] == [("exam", "12")]
     assert {student.student_id for _, student in assembly.absent} == {"07", "40"}
+
+
+def test_photocopies_of_one_spare_sheet_are_told_apart_by_the_student_ids_on_them() -> None:
+    pages = [first(1, 5, "07", "ME"), read(2, 5, 2, "EM"), first(3, 5, "12", "EM"), read(4, 5, 2, "ME")]
+    assembly = run(pages)
+    assert [(b.student_id, b.answers["1"].chosen, b.answers["2"].chosen) for b in assembly.booklets] == [
+        ("07", ("A",), ("B",)),
+        ("12", ("B",), ("A",)),
+    ]
+    assert outcomes(assembly) == ["read"] * 4
+    assert not assembly.doubts
+
+
+def test_a_clearer_second_scan_of_a_sheet_takes_the_place_of_a_doubtful_one() -> None:
+    pages = [first(1, 5, "07", "M?"), read(2, 5, 2, "EM"), first(3, 5, "07", "ME", "again.pdf")]
+    assembly = run(pages)
+    assert not assembly.doubts
+    assert assembly.booklets[0].answers["1"].chosen == ("A",)
+    assert outcomes(assembly) == ["duplicate", "read", "read"]

@@ -114,7 +114,7 @@ def test_an_odd_mark_goes_to_a_person_with_a_word_for_it(
 
 
 def test_weak_ink_beside_one_clear_mark_is_not_chosen_where_one_is_asked() -> None:
-    marks = with_usual(fill(), A=fill(), C=fill(0.15))
+    marks = with_usual(fill(), A=fill(), C=fill(0.08))
     one, _ = read(Page(marking=Marking.FILL, shape="circle", kind=Kind.CHOICE, marks=marks))
     many, _ = read(Page(marking=Marking.FILL, shape="circle", kind=Kind.CHOICES, marks=marks))
     assert one[9, "C"] is EMPTY
