@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Fault, FileFaults, ResultsFault, UsageFault, system_reason
-from pipeline.exam import layout_json, layouts_folder, load_exam, load_exams, load_roster, load_sheets
+from pipeline.exam import draft_exams, layout_json, layouts_folder, load_exam, load_roster, load_sheets
 from pipeline.exam.compose import compose_sheet
 from pipeline.exam.plan import SheetPlan
 from pipeline.formats import SheetRow
@@ -53,27 +53,26 @@ def check_keys(paths: Sequence[Path]) -> CheckedKeys:
     UsageFault
         When there is no such file, or no exam file in a folder.
     FileFaults
-        With every fault of every file.
+        With every fault of every file, those of its key too, in the order of the files and their lines.
     """
-    files: dict[str, ExamFile] = {}
+    files: list[ExamFile] = []
     faults: list[Fault] = []
     warnings: list[Fault] = []
     keys = []
-    for path in paths:
-        try:
-            files.update({file.path: file for file in load_exams(path)})
-        except FileFaults as error:
-            faults.extend(error.faults)
-    for file in files.values():
-        for exam in file.versions.values():
-            check = build_key(exam, file.key_hash)
-            faults.extend(check.faults)
+    for draft in {draft.path: draft for path in paths for draft in draft_exams(path)}.values():
+        found = list(draft.faults)
+        for version in draft.versions.values():
+            check = build_key(version.exam, draft.key_hash, version.refused)
+            found.extend(check.faults)
             warnings.extend(check.warnings)
             if check.key is not None:
-                keys.append((exam, check.key))
+                keys.append((version.exam, check.key))
+        faults.extend(sorted(dict.fromkeys(found), key=lambda fault: (fault.line, fault.column)))
+        if draft.file is not None:
+            files.append(draft.file)
     if faults:
-        raise FileFaults(tuple(dict.fromkeys(faults)))
-    return CheckedKeys(files=tuple(files.values()), keys=tuple(keys), warnings=tuple(dict.fromkeys(warnings)))
+        raise FileFaults(faults)
+    return CheckedKeys(files=tuple(files), keys=tuple(keys), warnings=tuple(dict.fromkeys(warnings)))
 
 
 def solved_answers(checked: CheckedKeys) -> list[dict[str, Any]]:

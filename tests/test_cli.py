@@ -35,7 +35,9 @@ def test_the_help_lists_every_command(capsys: Output) -> None:
     assert all(re.search(rf"^  {name} ", text, re.MULTILINE) for name in COMMANDS)
 
 
-@pytest.mark.parametrize("command", [*([name] for name in COMMANDS), ["key", "check"], ["key", "solve"]])
+@pytest.mark.parametrize(
+    "command", [*([name] for name in COMMANDS), ["key", "check"], ["key", "solve"], ["key", "import"]]
+)
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_every_command_explains_itself(command: list[str], option: str, capsys: Output) -> None:
     assert run_command([*command, option]) == 0

@@ -11,8 +11,10 @@ import dev
 import pipeline
 from pipeline.errors import ExitCode
 from pipeline.exam import load_exam, parse_layout
+from pipeline.exam.key_words import ROLES, role_of
 from pipeline.formats import TABLES, columns
 from pipeline.grading import GROUP_RULES, RULES, SOLVERS, build_key
+from pipeline.import_key import ImportSettings, import_key
 from pipeline.paper.simulate import PROFILES, SCAN_FORMATS
 from pipeline.vary import vary_exam
 
@@ -44,7 +46,9 @@ def test_the_readme_starts_with_two_commands_that_exist() -> None:
 
 
 def test_every_command_and_option_that_the_documents_show_exists() -> None:
-    shown = "\n".join(blocks(read("README.md") + read("docs/rehearsal.md"), "")).replace("\\\n", " ")
+    shown = "\n".join(
+        blocks(read("README.md") + read("docs/rehearsal.md") + read("docs/key-import.md"), "")
+    ).replace("\\\n", " ")
     lines = re.findall(r"^scangrade (.+)", shown, re.MULTILINE)
     table = re.findall(r"^\| `scangrade ([^`]+)`", read("README.md"), re.MULTILINE)
     known = {name: options(name) for name in {command(line) for line in [*lines, *table]}}
@@ -141,6 +145,21 @@ questions:
 """
     path.write_text(question + example, "utf-8")
     assert len(vary_exam(path, 3, seed=7).versions) == 3
+
+
+def test_the_examples_of_a_key_in_a_table_are_ones(tmp_path: Path) -> None:
+    for place, example in enumerate(blocks(read("docs/key-import.md"), "csv")):
+        table = tmp_path / f"{place}.csv"
+        table.write_text(example, "utf-8")
+        report = import_key(ImportSettings(table=table, output=tmp_path / f"exam-{place}.yaml"))
+        assert report.questions == (5, 3)[place]
+
+
+def test_every_name_of_a_column_that_is_shown_is_known() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (`.+`) \| .+ \|$", read("docs/key-import.md"), re.MULTILINE)
+    assert {role for role, _ in rows} == set(ROLES)
+    wrong = [name for role, names in rows for name in re.findall("`([^`]+)`", names) if role_of(name) != role]
+    assert wrong == []
 
 
 def test_the_example_of_a_layout_is_one(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -17,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.cli import run_command
+from pipeline.errors import FileFaults
 from pipeline.exam import load_exam
 from pipeline.grading import build_key
 from pipeline.import_key import ImportSettings, import_key
@@ -75,7 +77,12 @@ def test_a_table_becomes_a_commented_exam_file_that_the_check_accepts(tmp_path: 
     text = output.read_text("utf-8")
     assert text.startswith("# Made from key.csv by scangrade key import: 3 questions")
     exam = load_exam(output).versions["A"]
-    assert (exam.id, exam.title, exam.marking.value, exam.total) == ("algebra-2025", "Algebra", "fill", 4)
+    assert (exam.id, exam.title, exam.marking.value, exam.total) == (
+        "algebra-2025",
+        "Algebra",
+        "fill",
+        Fraction(4),
+    )
     assert right(output)["A"] == {"1": {"B"}, "2": {"A", "C"}, "3": Fraction(5, 2)}
 
 
@@ -144,10 +151,15 @@ def test_what_cannot_be_written_is_told(
 
 
 def test_sections_and_titles_are_kept_as_text(tmp_path: Path) -> None:
-    table = write(tmp_path, 'no,answer,section,title\n1,A,Part 1,"say ""yes"": #1"\n2,B,P2,null\n3,C,Part 1,\n')
+    table = write(
+        tmp_path, 'no,answer,section,title\n1,A,Part 1,"say ""yes"": #1"\n2,B,P2,null\n3,C,Part 1,\n'
+    )
     import_key(ImportSettings(table=table, output=tmp_path / "e.yaml"))
     exam = load_exam(tmp_path / "e.yaml").versions["A"]
-    assert [(s.id, s.title, s.questions) for s in exam.sections] == [("S1", "Part 1", ("1", "3")), ("P2", "P2", ("2",))]
+    assert [(s.id, s.title, s.questions) for s in exam.sections] == [
+        ("S1", "Part 1", ("1", "3")),
+        ("P2", "P2", ("2",)),
+    ]
     assert [q.title for q in exam.questions] == ['say "yes": #1', "null", ""]
 
 
@@ -168,7 +180,7 @@ def test_a_workbook_is_read_as_it_is_shown(tmp_path: Path) -> None:
 
 
 def test_faults_of_a_workbook_name_sheet_and_cell(tmp_path: Path, capsys: Output) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["question", "answer", "points"],
         [1, date(2025, 3, 1), 1],
         [2, "=1+1", 1],
@@ -377,3 +389,62 @@ def test_an_exam_written_as_a_table_comes_back_with_the_same_key(
         assert len(question.options) == (2 if one.kind == "truefalse" else one.options)
         tolerance = question.number.tolerance if question.number else None
         assert (tolerance.size if tolerance else None) == one.tolerance
+
+
+CELLS = [
+    "question",
+    "answer",
+    "A",
+    "B",
+    "F",
+    "1",
+    "2,5",
+    "1,234",
+    "AC",
+    "-",
+    "True",
+    "points",
+    "kind",
+    "mc",
+    "*",
+    "options",
+    "A-D",
+    "40",
+    "1/3",
+    "?",
+    "Total",
+    "VersionB",
+    "key",
+    "#",
+    "-5",
+    "1e3",
+    "%",
+    "F",
+    "text",
+    "number",
+    "choices",
+    "0.1",
+    "none",
+    "A/C",
+    "2-4",
+    "=x",
+]
+HEADERS = ("", "question,answer,points,kind,options,tolerance", "no,A,B,kind,points,section", "1,2,3,4,5,6")
+
+
+@given(
+    cells=st.lists(st.lists(st.sampled_from(["", *CELLS]), max_size=6), max_size=6),
+    header=st.sampled_from(HEADERS),
+    delimiter=st.sampled_from(",;\t"),
+)
+def test_any_table_becomes_a_valid_exam_or_faults(
+    tmp_path_factory: pytest.TempPathFactory, cells: list[list[str]], header: str, delimiter: str
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerows([header.split(","), *cells])
+    output = folder / "e.yaml"
+    with suppress(FileFaults):
+        import_key(ImportSettings(table=write(folder, out.getvalue()), output=output))
+    if output.exists():
+        assert right(output)

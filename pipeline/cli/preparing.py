@@ -1,5 +1,6 @@
 """The commands before an exam: sheet, key, simulate."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,9 @@ def sheet(
     if as_json:
         write_json({"booklets": report.booklets, "pages": report.pages, "files": files})
     elif not is_quiet():
-        click.echo(f"{report.booklets} sheets on {report.pages} pages: {', '.join(files)}")
+        booklets = "1 booklet" if report.booklets == 1 else f"{report.booklets} booklets"
+        pages = "1 page" if report.pages == 1 else f"{report.pages} pages"
+        click.echo(f"{booklets}, {pages}: {', '.join(files)}")
 
 
 @click.group()
@@ -53,12 +56,19 @@ key.add_command(import_)
 @common_options
 def check(files: tuple[Path, ...], as_json: bool) -> None:
     """Look for faults in exam FILES, or in folders of them; all are told at once."""
+    from pipeline.errors import FileFaults
     from pipeline.prepare import check_keys
 
-    checked = check_keys(files)
+    try:
+        checked = check_keys(files)
+    except FileFaults as error:
+        if as_json:
+            write_json({"files": [], "warnings": [], "faults": [asdict(fault) for fault in error.faults]})
+        raise
     warnings = [str(warning) for warning in checked.warnings]
     if as_json:
-        write_json({"files": [file.path for file in checked.files], "warnings": warnings})
+        paths = [file.path for file in checked.files]
+        write_json({"files": paths, "warnings": warnings, "faults": []})
         return
     for warning in warnings:
         click.echo(f"warning: {warning}")
@@ -113,8 +123,6 @@ def simulate(
     exam_file: Path, output: Path, students: int, roster: Path | None, as_json: bool, **options: Any
 ) -> None:
     """Make filled-in scans of EXAM_FILE with their truth, to rehearse or to measure."""
-    from dataclasses import asdict
-
     from pipeline.paper.simulate import SimulationSettings
     from pipeline.prepare import rehearse
 

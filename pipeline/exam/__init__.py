@@ -9,6 +9,7 @@ from pipeline.exam.anchors import (
     corner_marks,
 )
 from pipeline.exam.compose import compose_sheet
+from pipeline.exam.draft import DraftExam, ExamDraft
 from pipeline.exam.key_table import KeyTable, read_key_table
 from pipeline.exam.key_writing import WrittenKey, exam_id_of, write_key
 from pipeline.exam.layout_file import (
@@ -21,7 +22,15 @@ from pipeline.exam.layout_file import (
     with_hash,
 )
 from pipeline.exam.layout_schema import layout_schema
-from pipeline.exam.load import load_exam, load_exams, parse_exam, parse_variations, read_exam
+from pipeline.exam.load import (
+    draft_exam,
+    draft_exams,
+    load_exam,
+    load_exams,
+    parse_exam,
+    parse_variations,
+    read_exam,
+)
 from pipeline.exam.page_code import decode_page_code, encode_page_code
 from pipeline.exam.plan import (
     Line,
@@ -43,6 +52,8 @@ __all__ = [
     "MARK_QUIET",
     "MARK_SIZE",
     "CornerMark",
+    "DraftExam",
+    "ExamDraft",
     "KeyTable",
     "Line",
     "MapNode",
@@ -59,6 +70,8 @@ __all__ = [
     "compose_sheet",
     "corner_marks",
     "decode_page_code",
+    "draft_exam",
+    "draft_exams",
     "encode_page_code",
     "exam_id_of",
     "exam_schema",

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from pipeline.errors import Fault
-from pipeline.exam.source import did_you_mean
+from pipeline.exam.source import did_you_mean, nearest
 from pipeline.exam.tree import ListNode, MapNode, Place, Scalar
 
 MAX_ROUNDS = 60
@@ -54,6 +54,8 @@ class Faults:
     file: str
     found: dict[Fault, None] = field(default_factory=dict)
     """Each once, as they were found."""
+    noted: int = 0
+    """How often a fault was noted, the same one again too."""
 
     def add(self, place: Place, what: str, instead: str = "") -> None:
         """Note a fault, once."""
@@ -61,7 +63,9 @@ class Faults:
 
     def note(self, faults: Iterable[Fault]) -> None:
         """Note faults that were found elsewhere, each once."""
-        self.found.update(dict.fromkeys(faults))
+        several = dict.fromkeys(faults)
+        self.noted += len(several)
+        self.found.update(several)
 
     def in_order(self) -> list[Fault]:
         """All of them in the order of the file; of very many the first, and how many more there are."""
@@ -151,6 +155,9 @@ def _note_unknown(details: ErrorDetails, tree: MapNode, faults: Faults) -> list[
     for name in details["ctx"]["fields"]:
         faults.add(holder.key_places[name], f"unknown field {name!r}", did_you_mean(name, known))
         removals.append((holder, name))
+        meant = nearest(name, known)
+        if meant and meant not in holder:
+            holder.miss(meant)
     return removals
 
 
@@ -206,3 +213,4 @@ def _remove(removals: list[Step]) -> None:
         elif (id(holder), key) not in done:
             done.add((id(holder), key))
             del holder[key], holder.value_places[int(key)]
+            holder.refused = True

@@ -84,7 +84,8 @@ def build_key_question(
     KeyQuestion or None
         None when the row has faults.
     """
-    faults.about = f"question {row.question.text}" if row.question.text else ""
+    is_named = row.question.text and not row.question.spoilt[0]
+    faults.about = f"question {row.question.text}" if is_named else ""
     try:
         return _build(row, sense, faults, notices)
     finally:
@@ -160,7 +161,7 @@ _QUESTION_WORD = re.compile(r"\s*\D*?(?:\s|\.|#|:)\s*(?=\w*\d)")
 def id_text(written: str) -> str:
     """A question's id of what the table writes: "007" stays, "Question 7" and "7." are 7."""
     text = written.rstrip(".): ")
-    if not QUESTION_ID.fullmatch(text) and fold_word(re.sub(r"\d.*", "", text)):
+    if len(text) <= 60 and not QUESTION_ID.fullmatch(text) and fold_word(re.sub(r"\d.*", "", text)):
         text = _QUESTION_WORD.sub("", text, count=1)
     return text
 
@@ -169,6 +170,8 @@ def _id(row: KeyRow, faults: CellFaults) -> str:
     """The question's id, its faults noted."""
     cell = row.question
     text = id_text(cell.text)
+    if cell.spoilt[0]:
+        return text
     if not cell.text:
         faults.add(cell, "the row has no question number", "write it, or remove the row")
     elif not QUESTION_ID.fullmatch(text) or text == "id":

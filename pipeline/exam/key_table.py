@@ -9,7 +9,8 @@ from typing import Literal
 from pipeline.errors import Fault
 from pipeline.exam.key_cells import KindName, Sense, alternatives, decimal_signs, letters_of, truth_of
 from pipeline.exam.key_columns import BASE, KeyRow, key_rows
-from pipeline.exam.key_grid import Cell, CellFaults, Grid, fault_at, read_grid
+from pipeline.exam.key_file import read_grid
+from pipeline.exam.key_grid import Cell, CellFaults, Grid, fault_at
 from pipeline.exam.key_questions import KeyQuestion, build_key_question, id_text, points_of
 from pipeline.exam.key_words import KIND_WORDS, TOTALS, fold_word
 from pipeline.exam.schema import is_version
@@ -44,7 +45,7 @@ def read_key_table(path: Path, *, sheet: str = "", points: Fraction | None = Non
     Parameters
     ----------
     path
-        A CSV file or a workbook (:func:`pipeline.exam.key_grid.read_grid`).
+        A CSV file or a workbook (:func:`pipeline.exam.key_file.read_grid`).
     sheet
         Name of the workbook's sheet; "" when only one holds anything.
     points

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Fault, FileFaults
-from pipeline.exam.key_grid import MAX_COLUMNS, MAX_ROWS, Cell, Grid
+from pipeline.exam.key_grid import MAX_COLUMNS, MAX_ROWS, Cell, Grid, text_cell
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -158,10 +158,9 @@ def _cell(cell: Any, row: int, column: int) -> Cell:
         if "%" in style:
             return _spoilt(row, column, f"this is {value} shown as per cent", "make it a plain number")
         return Cell(text=_number(value, style), row=row, column=column, is_number=True)
-    text = str(value).strip()
     if cell.data_type == "e":
-        return _spoilt(row, column, f"the formula here gives {text}", "mend it, or write the value")
-    return Cell(text=text, row=row, column=column)
+        return _spoilt(row, column, f"the formula here gives {value}", "mend it, or write the value")
+    return text_cell(str(value), row, column)
 
 
 def _spoilt(row: int, column: int, what: str, instead: str) -> Cell:

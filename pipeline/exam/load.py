@@ -1,7 +1,7 @@
 """Exam files: read, check, and make the exam of every version."""
 
 import hashlib
-from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -9,14 +9,15 @@ from typing import Literal, cast
 
 from pipeline.errors import Fault, FileFaults, UsageFault
 from pipeline.exam.checking import Faults, check
+from pipeline.exam.draft import DraftExam, ExamDraft, lists_are_whole, settled
 from pipeline.exam.merge import RawQuestion, empty_map, flatten
 from pipeline.exam.questions import build_group, build_question
 from pipeline.exam.schema import KINDS, VERSION_WORDS, ExamModel, is_version
 from pipeline.exam.sections import sections_of
 from pipeline.exam.source import decode, did_you_mean, read_bytes
-from pipeline.exam.tree import MapNode, Place, Scalar, parse_yaml
+from pipeline.exam.tree import MapNode, Place, Scalar, is_refused, parse_yaml
 from pipeline.exam.vary import Variation, variations_of
-from pipeline.model import Exam, ExamFile, Group, Marking, Question, Rounding, StudentId
+from pipeline.model import Exam, ExamFile, Group, Marking, Rounding, StudentId
 
 MAX_BYTES = 1_000_000
 """Most bytes of an exam file."""
@@ -60,6 +61,23 @@ def parse_exam(data: bytes, path: Path) -> ExamFile:
     FileFaults
         Every fault of the file at once, each with line, column and what to write instead.
     """
+    return _sound(draft_exam(data, path))
+
+
+def _sound(draft: ExamDraft) -> ExamFile:
+    if draft.file is None:
+        raise FileFaults(draft.faults)
+    return draft.file
+
+
+def draft_exam(data: bytes, path: Path) -> ExamDraft:
+    """What can be said of an exam file with or without faults, from its bytes.
+
+    Raises
+    ------
+    FileFaults
+        It is no UTF-8 text.
+    """
     text = decode(data, str(path), what="an exam file", instead="save it as UTF-8 text")
     faults = Faults(file=str(path))
     tree, found = parse_yaml(text, str(path))
@@ -68,11 +86,12 @@ def parse_exam(data: bytes, path: Path) -> ExamFile:
     if not isinstance(tree, MapNode) and not faults.found:
         place = tree.place if tree is not None else (0, 0)
         faults.add(place, "this is no exam file", "begin with exam: ID and questions: [...]")
-    if faults.found:
-        raise FileFaults(faults.in_order())
-    base = versions[BASE_VERSION]
-    key_hash = hashlib.sha256(data).hexdigest()
-    return ExamFile(id=base.id, path=str(path), key_hash=key_hash, versions=versions)
+    return ExamDraft(
+        path=str(path),
+        key_hash=hashlib.sha256(data).hexdigest(),
+        faults=tuple(faults.in_order()),
+        versions=versions,
+    )
 
 
 def parse_variations(data: bytes, path: Path) -> tuple[Variation, ...]:
@@ -109,51 +128,57 @@ def load_exams(folder_or_file: Path) -> tuple[ExamFile, ...]:
     FileFaults
         Every fault of every file, and two files with one exam id.
     """
-    if not folder_or_file.is_dir():
-        return (load_exam(folder_or_file),)
-    paths = sorted(path for path in folder_or_file.iterdir() if _is_exam_file(path))
+    drafts = draft_exams(folder_or_file)
+    faults = [fault for draft in drafts for fault in draft.faults]
+    if faults:
+        raise FileFaults(faults)
+    return tuple(_sound(draft) for draft in drafts)
+
+
+def draft_exams(folder_or_file: Path) -> tuple[ExamDraft, ...]:
+    """As :func:`load_exams`, with the faults in the drafts; also a second file with an exam's id."""
+    paths = [folder_or_file]
+    if folder_or_file.is_dir():
+        paths = sorted(path for path in folder_or_file.iterdir() if _is_exam_file(path))
     if not paths:
         hint = "put EXAM.yaml files there, or name one with --keys"
         raise UsageFault(f"there is no exam file (*.yaml) in {folder_or_file}", hint=hint)
-    exams: list[ExamFile] = []
-    faults: list[Fault] = []
+    drafts = []
+    first: dict[str, str] = {}
     for path in paths:
         try:
-            exams.append(load_exam(path))
+            draft = draft_exam(read_exam(path), path)
         except FileFaults as error:
-            faults.extend(error.faults)
-    faults.extend(_same_ids(exams))
-    if faults:
-        raise FileFaults(faults)
-    return tuple(exams)
+            draft = ExamDraft(path=str(path), key_hash="", faults=error.faults, versions={})
+        drafts.append(_with_own_id(draft, first))
+    return tuple(drafts)
 
 
 def _is_exam_file(path: Path) -> bool:
     return path.suffix.lower() in (".yaml", ".yml") and not path.name.startswith(".") and path.is_file()
 
 
-def _same_ids(exams: Iterable[ExamFile]) -> list[Fault]:
-    first: dict[str, str] = {}
-    faults: list[Fault] = []
-    for exam in exams:
-        if exam.id in first:
-            what = f"the exam id {exam.id} is also that of {first[exam.id]}"
-            faults.append(
-                Fault(file=exam.path, line=0, column=0, what=what, instead="give each exam its own id")
-            )
-        first.setdefault(exam.id, exam.path)
-    return faults
+def _with_own_id(draft: ExamDraft, first: dict[str, str]) -> ExamDraft:
+    """The draft with a fault when another file has its exam's id already."""
+    if draft.file is None:
+        return draft
+    other = first.setdefault(draft.file.id, draft.path)
+    if other == draft.path:
+        return draft
+    what = f"the exam id {draft.file.id} is also that of {other}"
+    fault = Fault(file=draft.path, line=0, column=0, what=what, instead="give each exam its own id")
+    return replace(draft, faults=(fault,))
 
 
-def _versions(tree: MapNode, path: Path, faults: Faults) -> dict[str, Exam]:
-    """The exam of each version; incomplete when there are faults."""
+def _versions(tree: MapNode, path: Path, faults: Faults) -> dict[str, DraftExam]:
+    """The exam of each version, as far as it can be read."""
     _empty_versions_are_maps(tree)
     model = check(ExamModel, tree, faults, stand_ins=("exam", "id"))
     if model is None:
         return {}
     defaults = empty_map(tree.get("defaults"))
     _check_kinds(empty_map(defaults.get("by_kind")), faults)
-    exams: dict[str, Exam] = {}
+    exams: dict[str, DraftExam] = {}
     overrides = {BASE_VERSION: MapNode(tree.place)}
     for version, change in empty_map(tree.get("versions")).items():
         _check_version(version, tree["versions"], faults)
@@ -161,8 +186,18 @@ def _versions(tree: MapNode, path: Path, faults: Faults) -> dict[str, Exam]:
     for version, change in overrides.items():
         raw = flatten(tree["questions"], defaults, change, faults)
         exams[version] = _exam(model, tree, version, raw, path, faults)
-    variations_of(tree.get("vary"), exams[BASE_VERSION], faults)
+    base = exams[BASE_VERSION]
+    variations_of(_sure_variations(tree, base), base.exam, faults)
     return exams
+
+
+def _sure_variations(tree: MapNode, base: DraftExam) -> MapNode:
+    """What may vary, without the questions whose answers have faults."""
+    vary = empty_map(tree.get("vary")).copy()
+    for question, refused in zip(base.exam.questions, base.refused, strict=True):
+        if question.id in vary and refused & {"kind", "answer", "options"}:
+            del vary[question.id]
+    return vary
 
 
 def _empty_versions_are_maps(tree: MapNode) -> None:
@@ -192,10 +227,10 @@ def _check_version(version: str, versions: MapNode, faults: Faults) -> None:
 
 def _exam(
     model: ExamModel, tree: MapNode, version: str, raw: list[RawQuestion], path: Path, faults: Faults
-) -> Exam:
-    sections = sections_of(model, tree, raw, faults)
+) -> DraftExam:
+    sections, faulty_sections = sections_of(model, tree, raw, faults)
     section_of = {name: section.id for section in sections for name in section.questions}
-    questions = [build_question(one, section_of.get(one.id, ""), faults) for one in raw]
+    drafts = [build_question(one, section_of.get(one.id, ""), faults) for one in raw]
     if not tree["questions"] and not faults.found:
         faults.add(
             tree.value_places["questions"],
@@ -203,15 +238,16 @@ def _exam(
             "write questions: [{id: ..., kind: ...}]",
         )
     rounding = model.rounding
-    return Exam(
+    groups, faulty_groups = _groups_of(raw, section_of, faults)
+    exam = Exam(
         id=model.exam,
         title=model.title or model.exam,
         version=version,
         marking=Marking(model.marking),
         paper=cast(Literal["a4", "letter"], model.paper),
         student_id=_student_id(model),
-        questions=tuple(question for question in questions if isinstance(question, Question)),
-        groups=_groups_of(raw, section_of, faults),
+        questions=tuple(draft.question for draft in drafts),
+        groups=groups,
         sections=sections,
         allow_empty=model.allow_empty,
         total=model.total,
@@ -222,32 +258,47 @@ def _exam(
         file=str(path),
         places=_places(tree),
     )
+    return settled(
+        exam,
+        drafts,
+        faulty_groups=faulty_groups,
+        faulty_sections=faulty_sections,
+        is_whole=lists_are_whole(tree["questions"]),
+    )
 
 
-def _groups_of(raw: list[RawQuestion], section_of: dict[str, str], faults: Faults) -> tuple[Group, ...]:
-    """Questions whose parts are judged together, each in the one section of all its parts."""
+def _groups_of(
+    raw: list[RawQuestion], section_of: dict[str, str], faults: Faults
+) -> tuple[tuple[Group, ...], frozenset[str]]:
+    """Questions whose parts are judged together, each in one section; ids of those with faults."""
     parts: dict[str, list[RawQuestion]] = {}
     for one in raw:
         if one.group is not None:
             parts.setdefault(one.group.id, []).append(one)
-    groups = []
+    groups: list[Group] = []
+    faulty: set[str] = set()
     for members in parts.values():
         group = members[0].group
         if group is None:
             continue
+        before = faults.noted
         sections = sorted({section_of.get(one.id, "") for one in members})
         if len(sections) > 1:
             what = f"the parts of question {group.id} are judged together, and not all in one section"
             faults.add(group.own.value_places["id"], what, f"let the section name question {group.id}")
         groups.append(build_group(group, tuple(one.id for one in members), sections[0], faults))
-    return tuple(groups)
+        if faults.noted > before or is_refused(group.own):
+            faulty.add(group.id)
+    return tuple(groups), frozenset(faulty)
 
 
 def _places(tree: MapNode) -> dict[str, Place]:
-    """Where each field of the exam is written; ``sections.ID`` is a section."""
+    """Where each field of the exam is written; ``sections.ID.FIELD`` is one of a section."""
     places = {field: tree.value_places[field] for field in tree}
     for section in tree.get("sections", ()):
-        places[f"sections.{section['id'].text}"] = section.place
+        name = f"sections.{section['id'].text}"
+        places[name] = section.place
+        places |= {f"{name}.{field}": section.value_places[field] for field in section}
     return places
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.exam.checking import Faults
-from pipeline.exam.schema import QUESTION_ID
+from pipeline.exam.schema import KINDS, QUESTION_ID
 from pipeline.exam.source import did_you_mean
 from pipeline.exam.tree import ListNode, MapNode, Node, Scalar
 
@@ -72,6 +72,7 @@ def merge(base: MapNode, over: MapNode) -> MapNode:
         else:
             merged.take(over, key)
     merged.dropped = (base.dropped | over.dropped) - merged.keys()
+    merged.refused = (base.refused - over.keys()) | over.refused
     return merged
 
 
@@ -80,7 +81,7 @@ def _merge_field(key: str, old: MapNode, new: MapNode) -> MapNode:
     if key != "options" or not set(old) <= set(new):
         return merged
     ordered = MapNode(merged.place)
-    ordered.dropped = merged.dropped
+    ordered.dropped, ordered.refused = merged.dropped, merged.refused
     for option in new:
         ordered.take(merged, option)
     return ordered
@@ -141,6 +142,7 @@ def _inherited(parent: MapNode, part: MapNode) -> MapNode:
         if key in parent:
             base.take(parent, key)
     base.dropped = parent.dropped & frozenset(fields)
+    base.refused = parent.refused & frozenset(fields)
     return merge(base, part)
 
 
@@ -246,6 +248,9 @@ def _with_defaults(found: _Flat, defaults: MapNode) -> RawQuestion:
     by_kind = defaults.get("by_kind")
     special = by_kind.get(kind) if isinstance(by_kind, MapNode) else None
     general = named_rule(_fitting(defaults, kind))
+    kinds = by_kind.values() if isinstance(by_kind, MapNode) else ()
+    if kind not in KINDS and any("points" in one for one in kinds if isinstance(one, MapNode)):
+        general.drop("points")
     for_kind = named_rule(special) if isinstance(special, MapNode) else MapNode(defaults.place)
     return RawQuestion(
         id=found.id,
@@ -278,6 +283,7 @@ def _fitting(defaults: MapNode, kind: str) -> MapNode:
         if key in defaults:
             found.take(defaults, key)
     found.dropped = defaults.dropped & frozenset(fields)
+    found.refused = defaults.refused & frozenset(fields)
     return found
 
 

@@ -1,17 +1,19 @@
 """From a merged question to the record: kinds, options, answers, and the faults between fields."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
+from pipeline.exam.answer_formats import credit_format, number_at, number_format, own_tolerance
 from pipeline.exam.answers import accepted_of, answer_of, printed_of
-from pipeline.exam.checking import Faults, check
+from pipeline.exam.checking import Faults
 from pipeline.exam.merge import RawGroup, RawQuestion, merge
-from pipeline.exam.numbers import literal, option_value, printed_text, written
-from pipeline.exam.schema import KINDS, CreditsModel, NumberModel, ToleranceModel
+from pipeline.exam.numbers import literal, option_value, printed_text
+from pipeline.exam.schema import KINDS
 from pipeline.exam.source import did_you_mean
-from pipeline.exam.tree import ListNode, MapNode, Place, Scalar
-from pipeline.model import CreditFormat, Group, Kind, NumberFormat, Option, Question, Rule, Tolerance, Void
+from pipeline.exam.tree import ListNode, MapNode, Place, Scalar, is_refused
+from pipeline.model import CreditFormat, Group, Kind, Option, Question, Rule, Void
 
 DEFAULT_RULES: Mapping[Kind, str] = {
     Kind.CHOICE: "single",
@@ -22,15 +24,42 @@ DEFAULT_RULES: Mapping[Kind, str] = {
     Kind.TEXT: "credits",
 }
 """The rule of a kind of question when nobody names one."""
-MAX_CREDIT_BOXES = 41
-"""Most credit boxes of a question: 0 to 20 in halves."""
 MAX_OPTIONS = 40
 
 _OPTIONS_KINDS = frozenset({Kind.CHOICE, Kind.CHOICES, Kind.TRUEFALSE})
 _CREDIT_KINDS = frozenset({Kind.CREDITS, Kind.TEXT})
 
 
-def build_question(raw: RawQuestion, section: str, faults: Faults) -> Question | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftQuestion:
+    """A question as far as its fields can be read."""
+
+    question: Question
+    refused: frozenset[str]
+    """Fields with faults: what stands in their place says nothing. ``kind`` among them: nor do others
+    than id, points and section."""
+
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Fields:
+    """Builds the fields of a question one by one and keeps those in which a fault is found."""
+
+    faults: Faults
+    refused: set[str]
+
+    def build(self, field: str, value: Callable[..., T], *arguments: Any) -> T:
+        """The field's value; ``arguments`` without the faults, which come last."""
+        before = self.faults.noted
+        built = value(*arguments, self.faults)
+        if self.faults.noted > before:
+            self.refused.add(field)
+        return built
+
+
+def build_question(raw: RawQuestion, section: str, faults: Faults) -> DraftQuestion:
     """The record of a question, its faults noted.
 
     Parameters
@@ -44,23 +73,21 @@ def build_question(raw: RawQuestion, section: str, faults: Faults) -> Question |
 
     Returns
     -------
-    Question or None
-        None when there is a fault without which nothing more can be said (no kind).
+    DraftQuestion
+        The record; without a kind it holds only id, points and section.
     """
-    place = raw.own.value_places["id"]
-    if raw.kind not in KINDS:
-        if "kind" not in raw.own and "kind" not in raw.own.dropped:
-            faults.add(place, f"question {raw.id} has no kind", f"write kind: one of {', '.join(KINDS)}")
-        return None
-    kind = Kind(raw.kind)
     node = merge(raw.defaults, raw.own)
+    refused = {*node.refused, *(field for field in node if is_refused(node[field]))}
+    if raw.kind not in KINDS:
+        return _without_kind(raw, section, node, refused, faults)
+    kind = Kind(raw.kind)
+    fields = _Fields(faults=faults, refused=refused)
     _refuse_fields(kind, raw, faults)
-    options, dont_know = _options(kind, raw.id, node, faults)
-    credit = _credits(raw, node, faults) if kind in _CREDIT_KINDS else None
-    points = _points(raw, kind, node, credit, faults)
+    options, dont_know = fields.build("options", _options, kind, raw.id, node)
+    credit = fields.build("credits", credit_format, raw, node) if kind in _CREDIT_KINDS else None
+    points = fields.build("points", _points, raw, kind, node, credit)
     ids = tuple(option.id for option in options)
-    reason = _printed_is_wrong(node, faults)
-    return Question(
+    question = Question(
         id=raw.id,
         kind=kind,
         points=points,
@@ -70,18 +97,42 @@ def build_question(raw: RawQuestion, section: str, faults: Faults) -> Question |
         parent=raw.ancestors[-1] if raw.ancestors else "",
         options=options,
         dont_know=dont_know,
-        answer=answer_of(kind, raw.id, node, ids, dont_know, faults),
+        answer=fields.build("answer", answer_of, kind, raw.id, node, ids, dont_know),
         printed=printed_of(node, ids),
-        printed_is_wrong=reason,
-        number=_number(raw.id, node, faults) if kind is Kind.NUMBER else None,
+        printed_is_wrong=fields.build("printed_is_wrong", _printed_is_wrong, node),
+        number=fields.build("number", number_format, raw.id, node) if kind is Kind.NUMBER else None,
         credits=credit,
-        tolerance=_own_tolerance(kind, node, faults),
-        also_accept=accepted_of(kind, raw.id, node, ids, dont_know, faults),
+        tolerance=fields.build("tolerance", own_tolerance, kind, node),
+        also_accept=fields.build("also_accept", accepted_of, kind, raw.id, node, ids, dont_know),
         void=_void(node),
         bonus=_bonus(node),
         group=raw.group.id if raw.group is not None else "",
         places=_places(raw.own, node),
     )
+    if "credits" in fields.refused and credit is None:
+        fields.refused.add("points")
+    return DraftQuestion(question=question, refused=frozenset(fields.refused))
+
+
+def _without_kind(
+    raw: RawQuestion, section: str, node: MapNode, refused: set[str], faults: Faults
+) -> DraftQuestion:
+    """What is left of a question whose kind is not known: it is of no kind that has options."""
+    if "kind" not in raw.own and "kind" not in raw.own.dropped:
+        place = raw.own.value_places["id"]
+        faults.add(place, f"question {raw.id} has no kind", f"write kind: one of {', '.join(KINDS)}")
+    points = number_at(node, "points")
+    question = Question(
+        id=raw.id,
+        kind=Kind.TEXT,
+        points=points or Fraction(0),
+        rule=Rule(name=DEFAULT_RULES[Kind.TEXT]),
+        section=section,
+        bonus=_bonus(node),
+        places=_places(raw.own, node),
+    )
+    unsure = {"kind"} if points is not None else {"kind", "points"}
+    return DraftQuestion(question=question, refused=frozenset(refused | unsure))
 
 
 def build_group(raw: RawGroup, parts: tuple[str, ...], section: str, faults: Faults) -> Group:
@@ -99,7 +150,7 @@ def build_group(raw: RawGroup, parts: tuple[str, ...], section: str, faults: Fau
         Takes every fault.
     """
     node = merge(raw.points, raw.own)
-    points = _number_at(node, "points")
+    points = number_at(node, "points")
     if points is None and "points" not in node.dropped:
         what = f"question {raw.id} has no points, and its parts are judged together"
         faults.add(node.value_places["id"], what, "write points: 1")
@@ -123,13 +174,6 @@ def _void(node: MapNode) -> Void:
 
 def _bonus(node: MapNode) -> bool:
     return "bonus" in node and bool(node["bonus"].truth)
-
-
-def _own_tolerance(kind: Kind, node: MapNode, faults: Faults) -> Tolerance | None:
-    given = node.get("tolerance")
-    if kind is not Kind.CHOICE or not isinstance(given, MapNode):
-        return None
-    return _tolerance(check(ToleranceModel, given, faults), given.place, faults)
 
 
 def _refuse_fields(kind: Kind, raw: RawQuestion, faults: Faults) -> None:
@@ -244,79 +288,6 @@ def _parameter(value: Any) -> Any:
     return value
 
 
-def _number(name: str, node: MapNode, faults: Faults) -> NumberFormat | None:
-    given = node.get("number")
-    place = node.value_places.get("number", node.value_places["id"])
-    if not isinstance(given, MapNode):
-        if "number" not in node.dropped:
-            what = f"question {name} is a number and says nothing of its digit grid"
-            faults.add(place, what, "write number: {digits: 3}")
-        return None
-    model = check(NumberModel, given, faults)
-    if model is None:
-        return None
-    if model.decimals > model.digits:
-        what = f"question {name} has {model.decimals} decimals and {model.digits} digits in all"
-        faults.add(place_of_field(given, "decimals"), what, f"write digits: {model.decimals + 1} or more")
-    tolerance = _tolerance(model.tolerance, place_of_field(given, "tolerance"), faults)
-    return NumberFormat(digits=model.digits, decimals=model.decimals, sign=model.sign, tolerance=tolerance)
-
-
-def _tolerance(model: ToleranceModel | None, place: Place, faults: Faults) -> Tolerance | None:
-    if model is None:
-        return None
-    fields = {"abs": model.abs, "rel": model.rel, "significant": model.significant}
-    said = [(kind, size) for kind, size in fields.items() if size is not None]
-    if len(said) != 1:
-        what = "a tolerance is one of abs, rel, significant, and here are " + (
-            str(len(said)) if said else "none"
-        )
-        faults.add(place, what, "write tolerance: {abs: 0.01}")
-        return None
-    kind, size = said[0]
-    if kind == "abs":
-        return Tolerance(kind="abs", size=Fraction(size))
-    return Tolerance(kind="rel" if kind == "rel" else "significant", size=Fraction(size))
-
-
-def _credits(raw: RawQuestion, node: MapNode, faults: Faults) -> CreditFormat | None:
-    given = node.get("credits")
-    model = check(CreditsModel, given if isinstance(given, MapNode) else MapNode(node.place), faults)
-    if model is None:
-        return None
-    own = _own_points(raw)
-    most = model.max if model.max is not None else own
-    if most is None:
-        most = _number_at(raw.defaults, "points")
-    place = node.value_places.get("credits", node.value_places["id"])
-    if not most:
-        if not {"credits", "points"} & node.dropped and not (isinstance(given, MapNode) and given.dropped):
-            faults.add(
-                place, f"question {raw.id} does not say how many credits it has", "write credits: {max: 3}"
-            )
-        return None
-    if own is not None and own != most:
-        what = f"question {raw.id} has points {written(own)} and credits up to {written(most)}"
-        faults.add(raw.own.value_places["points"], what, "write the same number, or only credits")
-    step = model.step if model.step is not None else Fraction(1)
-    if (most / step).denominator != 1:
-        what = f"question {raw.id}: steps of {written(step)} do not reach {written(most)} credits"
-        faults.add(place, what, "write a step that divides max")
-    elif most / step + 1 > MAX_CREDIT_BOXES:
-        what = f"question {raw.id} would need {most / step + 1} credit boxes"
-        faults.add(place, what, f"write a larger step: at most {MAX_CREDIT_BOXES} boxes fit")
-    return CreditFormat(max=most, step=step)
-
-
-def _own_points(raw: RawQuestion) -> Fraction | None:
-    return _number_at(raw.own, "points")
-
-
-def _number_at(node: MapNode, field: str) -> Fraction | None:
-    value = option_value(node[field]) if field in node else None
-    return value if isinstance(value, Fraction) else None
-
-
 def _points(
     raw: RawQuestion, kind: Kind, node: MapNode, credit: CreditFormat | None, faults: Faults
 ) -> Fraction:
@@ -325,7 +296,7 @@ def _points(
         return Fraction(0)
     if credit is not None:
         return credit.max
-    points = _number_at(node, "points")
+    points = number_at(node, "points")
     if points is None and kind not in _CREDIT_KINDS and "points" not in node.dropped:
         faults.add(
             node.value_places["id"],
@@ -365,11 +336,6 @@ def _printed_is_wrong(node: MapNode, faults: Faults) -> str:
         )
         return ""
     return reason.text
-
-
-def place_of_field(node: MapNode, field: str) -> Place:
-    """Place of a field's value, or of the map when it is not written."""
-    return node.value_places.get(field, node.place)
 
 
 def _places(own: MapNode, node: MapNode) -> dict[str, Place]:

@@ -10,7 +10,7 @@ from pipeline.model import Section
 
 def sections_of(
     model: ExamModel, tree: MapNode, raw: list[RawQuestion], faults: Faults
-) -> tuple[Section, ...]:
+) -> tuple[tuple[Section, ...], frozenset[str]]:
     """Sections of an exam; a question with parts stands for its parts.
 
     Parameters
@@ -24,18 +24,20 @@ def sections_of(
 
     Returns
     -------
-    tuple of Section
-        In the order of the file.
+    tuple of tuple of Section, and frozenset of str
+        In the order of the file; ids of those that have faults.
     """
     under: dict[str, list[str]] = {}
     for one in raw:
         for name in (one.id, *one.ancestors):
-            if not one.made_up:
-                under.setdefault(name, []).append(one.id)
+            if not one.made_up and one.id not in under.setdefault(name, []):
+                under[name].append(one.id)
     taken: dict[str, str] = {}
     ids: set[str] = set()
+    faulty: set[str] = set()
     sections: list[Section] = []
     for section, node in zip(model.sections, tree.get("sections", ()), strict=True):
+        before = faults.noted
         if section.id in ids:
             what = f"the id {section.id} is given to two sections"
             faults.add(node.value_places["id"], what, "give each section its own id")
@@ -54,7 +56,9 @@ def sections_of(
                 points=section.points,
             )
         )
-    return tuple(sections)
+        if faults.noted > before or node.refused:
+            faulty.add(section.id)
+    return tuple(sections), frozenset(faulty)
 
 
 def _questions(

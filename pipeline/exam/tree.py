@@ -76,11 +76,18 @@ class MapNode(dict[str, Any]):
         self.value_places: dict[str, Place] = {}
         self.dropped: frozenset[str] = frozenset()
         """Keys that were taken out because of a fault: their absence is no fault of its own."""
+        self.refused: frozenset[str] = frozenset()
+        """Keys that were taken out, also those for which a default stands now: what they hold is not sure."""
 
     def drop(self, key: str) -> None:
         """Take a key out because of a fault."""
         if self.pop(key, None) is not None:
-            self.dropped |= {key}
+            self.miss(key)
+
+    def miss(self, key: str) -> None:
+        """Note that a key is not there because of a fault."""
+        self.dropped |= {key}
+        self.refused |= {key}
 
     def put(self, key: str, value: Any, key_place: Place, value_place: Place) -> None:
         """Set a key, with the places of the key and of its value."""
@@ -97,7 +104,7 @@ class MapNode(dict[str, Any]):
         copied = MapNode(self.place)
         for key in self:
             copied.take(self, key)
-        copied.dropped = self.dropped
+        copied.dropped, copied.refused = self.dropped, self.refused
         return copied
 
 
@@ -108,6 +115,8 @@ class ListNode(list[Any]):
         super().__init__()
         self.place = place
         self.value_places: list[Place] = []
+        self.refused = False
+        """Whether an item was taken out because of a fault."""
 
     def add(self, value: Any, place: Place) -> None:
         """Append an item, with its place."""
@@ -116,6 +125,13 @@ class ListNode(list[Any]):
 
 
 Node = Scalar | MapNode | ListNode
+
+
+def is_refused(node: Node) -> bool:
+    """Whether anything in a node was taken out because of a fault."""
+    if isinstance(node, MapNode):
+        return bool(node.refused) or any(is_refused(value) for value in node.values())
+    return isinstance(node, ListNode) and (node.refused or any(is_refused(item) for item in node))
 
 
 class _Refused(Exception):

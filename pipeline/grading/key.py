@@ -3,8 +3,9 @@
 A key is built only from a file without faults; ``build_key`` finds them all in one go.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import repeat
 from typing import Any
 
 from pipeline.errors import Fault
@@ -24,7 +25,7 @@ from pipeline.grading.solvers import SolverError, solve
 from pipeline.model import Exam, Group, Kind, Question, Solve
 
 
-def build_key(exam: Exam, key_hash: str) -> KeyCheck:
+def build_key(exam: Exam, key_hash: str, refused: Sequence[frozenset[str]] = ()) -> KeyCheck:
     """Solve and check the key of one version of an exam.
 
     Parameters
@@ -33,6 +34,9 @@ def build_key(exam: Exam, key_hash: str) -> KeyCheck:
         The version, as loaded.
     key_hash
         SHA-256 of the exam file; the key carries it.
+    refused
+        Of each question, in their order: fields in which faults are known already. What depends on
+        them is not looked at, and there is no key.
 
     Returns
     -------
@@ -42,8 +46,9 @@ def build_key(exam: Exam, key_hash: str) -> KeyCheck:
     findings = [*exam_findings(exam), *group_findings(exam)]
     entries: dict[str, KeyEntry] = {}
     groups = {group.id: group for group in exam.groups}
-    for question in exam.questions:
-        entry, found = _entry(question, groups.get(question.group))
+    nothing: frozenset[str] = frozenset()
+    for question, unsure in zip(exam.questions, refused or repeat(nothing), strict=False):
+        entry, found = _entry(question, groups.get(question.group), unsure)
         findings += found
         if entry is not None:
             entries[question.id] = entry
@@ -53,17 +58,32 @@ def build_key(exam: Exam, key_hash: str) -> KeyCheck:
     faults = _sorted(finding.fault(exam.file) for finding in findings if not finding.warning)
     warnings = _sorted(finding.fault(exam.file) for finding in findings if finding.warning)
     key = Key(exam=exam.id, version=exam.version, hash=key_hash, entries=entries)
-    return KeyCheck(key=None if faults else key, faults=faults, warnings=warnings)
+    return KeyCheck(key=None if faults or any(refused) else key, faults=faults, warnings=warnings)
 
 
 def _sorted(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     return tuple(sorted(dict.fromkeys(faults), key=lambda fault: (fault.line, fault.column)))
 
 
-def _entry(question: Question, group: Group | None) -> tuple[KeyEntry | None, list[Finding]]:
-    complaints = rule_faults(question)
-    findings = [Finding.of(question, "rule", what, instead) for what, instead in complaints]
-    findings += option_findings(question)
+_OF_RULES = frozenset({"rule", "points", "options", "dont_know", "number", "credits"})
+_OF_ANSWERS = frozenset({"answer", "options", "dont_know", "number", "credits", "tolerance"})
+_OF_PRINTED = frozenset({"printed", "printed_is_wrong"})
+"""Fields without which a question's rule, its right answer, what is printed cannot be judged."""
+
+
+def _entry(
+    question: Question, group: Group | None, refused: frozenset[str]
+) -> tuple[KeyEntry | None, list[Finding]]:
+    if "kind" in refused:
+        return None, []
+    complaints = [] if refused & _OF_RULES else rule_faults(question)
+    findings = [
+        Finding.of(question, _rule_field(question, what), what, instead) for what, instead in complaints
+    ]
+    if not refused & {"options", "dont_know"}:
+        findings += option_findings(question)
+    if refused & _OF_ANSWERS:
+        return None, findings
     solver, solved = "", None
     answer = question.answer
     if isinstance(answer, Solve):
@@ -78,12 +98,21 @@ def _entry(question: Question, group: Group | None) -> tuple[KeyEntry | None, li
         question=question, right=right, value=value, solver=solver, solved=solved, also=also, group=group
     )
     found += not_accepted
-    if not complaints and not found and question.kind not in CREDIT_KINDS:
+    if not (complaints or found or refused & _OF_RULES) and question.kind not in CREDIT_KINDS:
         earned = earned_faults(question.rule, answered_right(entry))
         found += [Finding.of(question, "rule", what, instead) for what, instead in earned]
     findings += found
-    findings += printed_findings(question, right=right, value=value, solved=solved)
+    if not refused & _OF_PRINTED:
+        findings += printed_findings(question, right=right, value=value, solved=solved)
     return entry, findings
+
+
+def _rule_field(question: Question, what: str) -> str:
+    """The parameter of a rule that a complaint is about, else the rule."""
+    for name in question.rule.parameters:
+        if what.startswith(f"{name}: ") or what.endswith(f" has no {name}"):
+            return f"rule.{name}"
+    return "rule"
 
 
 def _right(

@@ -1,6 +1,6 @@
 """What can be wrong with a key beside its answers: options, printed solutions, sums of points."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -171,19 +171,18 @@ def exam_findings(exam: Exam) -> list[Finding]:
             (printed_points(q) for q in questions_and_groups(exam) if in_section(q, section)), Fraction(0)
         )
         if section.points is not None and section.points != points:
-            what = f"section {section.id}: its questions have {number_text(points)} points"
-            findings.append(
-                _exam_finding(
-                    exam, f"sections.{section.id}", what, f"printed are {number_text(section.points)}"
-                )
-            )
+            what = f"section {section.id} says {number_text(section.points)} points,"
+            what += f" and its questions have {number_text(points)}"
+            instead = f"write points: {number_text(points)}, or mend those of a question"
+            findings.append(_exam_finding(exam, f"sections.{section.id}.points", what, instead))
     most, printed = (
         most_points(exam),
-        _capped(exam, {q.id: printed_points(q) for q in questions_and_groups(exam)}),
+        _capped(exam, printed_points),
     )
     if exam.total is not None and exam.total != printed:
-        what = f"the questions have {number_text(printed)} points together"
-        findings.append(_exam_finding(exam, "total", what, f"total: says {number_text(exam.total)}"))
+        what = f"total: says {number_text(exam.total)} points, and the questions have {number_text(printed)}"
+        instead = f"write total: {number_text(printed)}, or mend the points of a question"
+        findings.append(_exam_finding(exam, "total", what, instead))
     if exam.pass_points is not None and exam.pass_points > most:
         what = (
             f"pass: {number_text(exam.pass_points)} is more than the {number_text(most)} points of the exam"
@@ -197,7 +196,8 @@ def exam_findings(exam: Exam) -> list[Finding]:
 
 
 def _exam_finding(exam: Exam, field: str, what: str, instead: str) -> Finding:
-    line, column = exam.places.get(field, exam.places.get(field.split(".", 1)[0], (0, 0)))
+    names = (field, field.rpartition(".")[0], field.split(".", 1)[0])
+    line, column = next((exam.places[name] for name in names if name in exam.places), (0, 0))
     return Finding(line=line, column=column, what=what, instead=instead)
 
 
@@ -230,15 +230,15 @@ def most_points(exam: Exam, without: Container[str] = ()) -> Fraction:
     without
         Questions that do not count for a student, by their ids.
     """
-    return _capped(exam, {q.id: counted_points(q) for q in questions_and_groups(exam) if q.id not in without})
+    return _capped(exam, lambda one: Fraction(0) if one.id in without else counted_points(one))
 
 
-def _capped(exam: Exam, points: Mapping[str, Fraction]) -> Fraction:
+def _capped(exam: Exam, points: Callable[[Question | Group], Fraction]) -> Fraction:
     """Points of all questions together, caps of sections held."""
-    nothing, total, counted = Fraction(0), Fraction(0), set()
+    everything = questions_and_groups(exam)
+    total = sum((points(one) for one in everything), Fraction(0))
     for section in exam.sections:
-        members = [q.id for q in questions_and_groups(exam) if in_section(q, section)]
-        counted.update(members)
-        found = sum((points.get(member, nothing) for member in members), nothing)
-        total += found if section.cap is None else min(found, section.cap)
-    return total + sum((value for name, value in points.items() if name not in counted), nothing)
+        if section.cap is not None:
+            found = sum((points(one) for one in everything if in_section(one, section)), Fraction(0))
+            total -= max(found - section.cap, Fraction(0))
+    return total

@@ -70,7 +70,7 @@ def test_titles_survive_every_encoding_of_a_spreadsheet(tmp_path: Path, encoding
 
 
 def test_versions_are_columns_of_answers(tmp_path: Path) -> None:
-    found = table(tmp_path, "no,A,B\n1,C,D\n2,\"A,B\",C\n")
+    found = table(tmp_path, 'no,A,B\n1,C,D\n2,"A,B",C\n')
     assert found.versions == ("A", "B")
     assert [q.answers["B"][0] for q in found.questions] == ["D", ("C",)]
 
@@ -106,7 +106,15 @@ def test_several_right_options_are_understood_however_they_are_written(tmp_path:
 
 @pytest.mark.parametrize(
     ("yes", "no"),
-    [("True", "False"), ("T", "F"), ("wahr", "FALSCH"), ("V", "F"), ("Vrai", "Faux"), ("sandt", "falsk"), ("R", "F")],
+    [
+        ("True", "False"),
+        ("T", "F"),
+        ("wahr", "FALSCH"),
+        ("V", "F"),
+        ("Vrai", "Faux"),
+        ("sandt", "falsk"),
+        ("R", "F"),
+    ],
 )
 def test_true_and_false_are_understood_in_six_languages(tmp_path: Path, yes: str, no: str) -> None:
     found = key(tmp_path, f"question,answer\n1,{yes}\n2,{no}\n3,B\n")
@@ -179,19 +187,21 @@ def test_other_columns_say_the_rest(tmp_path: Path) -> None:
     assert (number.id, number.points, number.section) == ("007", Fraction(3, 2), "Eins")
     assert number.tolerance == ("abs", Fraction(1, 100))
     assert relative.tolerance == ("rel", Fraction(1, 20))
-    assert (essay.kind, essay.points, essay.title) == ("text", 3, "Beweis")
+    assert (essay.kind, essay.points, essay.title) == ("text", Fraction(3), "Beweis")
     assert (choice.kind, choice.options, choice.points) == ("choice", ("A", "B", "C", "D", "E"), None)
     assert truth.answers["A"] == (True,)
 
 
-@pytest.mark.parametrize("written", ["4", "A-D", "A..D", "a bis d", "ABCD", '"A,B,C,D"', "A;B;C;D", "A B C D"])
+@pytest.mark.parametrize(
+    "written", ["4", "A-D", "A..D", "a bis d", "ABCD", '"A,B,C,D"', "A;B;C;D", "A B C D"]
+)
 def test_options_are_a_count_or_their_letters(tmp_path: Path, written: str) -> None:
     found = table(tmp_path, f"question,answer,options\n1,B,{written}\n")
     assert found.questions[0].options == ("A", "B", "C", "D")
 
 
 def test_numbered_options_stay_numbers(tmp_path: Path) -> None:
-    found = table(tmp_path, "question,answer,options\n1,3,1-5\n2,\"1,2\",1-5\n").questions
+    found = table(tmp_path, 'question,answer,options\n1,3,1-5\n2,"1,2",1-5\n').questions
     assert [(q.kind, q.answers["A"][0]) for q in found] == [("choice", "3"), ("choices", ("1", "2"))]
 
 
@@ -258,10 +268,16 @@ question,answer,points,kind,options,tolerance
         ("question,points\n1,2\n", "key.csv:1: no column holds the answers"),
         ("answer,points\nB,2\n", "key.csv:1: no column holds the questions' numbers"),
         ("question,answer,solution\n1,A,B\n", "key.csv:1: the columns 'answer' and 'solution' say the same"),
-        ("question,answer,A,B\n1,C,C,D\n", "key.csv:1: both 'answer' and 'A' may be the answers of version A"),
+        (
+            "question,answer,A,B\n1,C,C,D\n",
+            "key.csv:1: both 'answer' and 'A' may be the answers of version A",
+        ),
         ("question,B,C\n1,C,C\n", "key.csv:2: there is no version A; the versions are B, C"),
         ("question,A,B\n1,C,\n", "key.csv:2: question 1: there is no answer"),
-        ("question,A,B\n1,C,27\n", "question 1: it is of two kinds: choice in version A, number in version B"),
+        (
+            "question,A,B\n1,C,27\n",
+            "question 1: it is of two kinds: choice in version A, number in version B",
+        ),
         ("question,answer,points\n1,C,2\ntotal,,3\n", "key.csv:3: the sum is 3, and the questions have 2"),
         ('question,answer\n1,"A\n', "key.csv:2: the row that begins here is no CSV"),
         ("question,answer\n", "key.csv:1: the table has no question"),
@@ -287,6 +303,15 @@ def test_a_table_that_is_no_key_says_what_to_write(tmp_path: Path, text: str, ex
 )
 def test_other_files_are_refused_in_words(tmp_path: Path, data: bytes, expected: str) -> None:
     assert expected in faults(tmp_path, data)[0]
+
+
+def test_cells_of_any_length_are_told_at_once(tmp_path: Path) -> None:
+    text = f'question,answer,title\n1,"{"a " * 50_000}",\n2,{"9" * 100_000},\n"{"x. " * 40_000}",A,\n'
+    assert faults(tmp_path, text) == [
+        "key.csv:2: question 1: the cell holds 99999 characters: write at most 1000",
+        "key.csv:3: question 2: the cell holds 100000 characters: write at most 1000",
+        "key.csv:4: the cell holds 119999 characters: write at most 1000",
+    ]
 
 
 def test_a_table_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -159,8 +159,10 @@ def test_totals_of_exam_and_sections_are_checked_against_the_sums() -> None:
     section = Section(id="P1", title="", questions=("1",), points=Fraction(5))
     found = faults(check(*asked, sections=(section,), total=Fraction(9)))
     assert found == [
-        "test.yaml: section P1: its questions have 4 points: printed are 5",
-        "test.yaml: the questions have 8 points together: total: says 9",
+        "test.yaml: section P1 says 5 points, and its questions have 4: write points: 4, or mend those of a"
+        " question",
+        "test.yaml: total: says 9 points, and the questions have 8: write total: 8, or mend the points of a"
+        " question",
     ]
 
 

@@ -275,7 +275,8 @@ def faults_of(
         complaint = parameter.form.check(value, question) if question is not None else None
         if complaint is not None:
             found.append((f"{name}: {complaint[0]}", complaint[1]))
+    meant = {instead for _, instead in found}
     for name, parameter in known.items():
-        if parameter.required and name not in literals:
+        if parameter.required and name not in literals and f"did you mean {name}?" not in meant:
             found.append((f"the rule {rule} needs {name}", f"write rule: {{name: {rule}, {name}: ...}}"))
     return found
