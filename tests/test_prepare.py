@@ -39,7 +39,7 @@ def sheet_rows(path: Path) -> list[tuple[str, str, str]]:
 def test_an_exam_without_a_roster_gives_one_spare_sheet(tmp_path: Path, capsys: Output) -> None:
     exam = write_exam(tmp_path)
     assert run_command(["sheet", str(exam), "-o", str(tmp_path / "out" / "sheet.pdf")]) == 0
-    assert capsys.readouterr().out.startswith("1 sheets on 1 pages: ")
+    assert capsys.readouterr().out.startswith("1 booklet, 1 page: ")
     assert pages_of(tmp_path / "out" / "sheet.pdf") == 1
     assert sheet_rows(tmp_path / "out" / "sheets.csv") == [("1", "", "A")]
 
