@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from pipeline.exam import BASE_VERSION
 from pipeline.gather import Exams
 from pipeline.grading import absent_grade, grade_booklet, impact, most_points
 from pipeline.model import Assembly, Booklet, Grade, Student
-
-BASE_VERSION = "A"
-"""Version of an exam file's own questions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -23,6 +23,7 @@ from pipeline.exam.layout_file import (
 )
 from pipeline.exam.layout_schema import layout_schema
 from pipeline.exam.load import (
+    BASE_VERSION,
     draft_exam,
     draft_exams,
     load_exam,
@@ -47,6 +48,7 @@ from pipeline.exam.tree import MapNode, Node, parse_yaml
 from pipeline.exam.vary import OptionRecipe, Variation, written_value
 
 __all__ = [
+    "BASE_VERSION",
     "MARK_HOLE",
     "MARK_INSET",
     "MARK_QUIET",

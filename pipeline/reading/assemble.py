@@ -5,6 +5,7 @@ Pure: page results, decisions and lists go in, an :class:`~pipeline.model.Assemb
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from pipeline.exam import BASE_VERSION
 from pipeline.model import (
     Answer,
     Assembly,
@@ -144,7 +145,7 @@ def _group(
     counted = [copy for copy in copies if copy not in ignored]
     return Group(
         exam=exam,
-        version=version or "A",
+        version=version or BASE_VERSION,
         serial=serial,
         copies=tuple(counted),
         set_aside=tuple(ignored),
