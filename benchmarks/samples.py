@@ -138,7 +138,7 @@ def make(folder: Path) -> None:
                 ROOT / "answer_keys" / f"{sample.exam}.yaml", sample.students, made, sample.settings
             )
             shutil.copytree(made / "scans", target)
-            keep_prints(ROOT / "answer_keys" / f"{sample.exam}.yaml", made / "sheets.csv")
+            keep_layouts(ROOT / "answer_keys" / f"{sample.exam}.yaml")
             for path in sorted(target.iterdir()):
                 shrink(path)
             for table in LISTS:
@@ -152,15 +152,11 @@ def make(folder: Path) -> None:
             csv.writer(out, lineterminator="\n").writerows(rows)
 
 
-def keep_prints(exam_file: Path, sheets: Path) -> None:
-    """Keep layouts and serials of these sheets beside the exam file, as ``scangrade sheet`` does.
-
-    Sheets printed later from the same file get other serials, and never those of the samples.
-    """
+def keep_layouts(exam_file: Path) -> None:
+    """Keep the layouts that these sheets were printed with, as ``scangrade sheet`` does."""
     kept = layouts_folder(exam_file)
     shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir()
-    shutil.copy(sheets, kept / "sheets.csv")
     for exam in load_exam(exam_file).versions.values():
         layout = compose_sheet(exam).layout
         (kept / f"{layout.hash}.json").write_text(layout_json(layout), encoding="utf-8")

@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.errors import Fault, FileFaults, UsageFault
 from pipeline.exam import (
     compose_sheet,
+    layouts_folder,
     load_credits,
     load_exams,
     load_layout,
@@ -137,8 +138,8 @@ def _distinct(layouts: Iterable[Layout]) -> tuple[Layout, ...]:
 def gather_sheets(exams: Exams, scans: Sequence[Path], named: Sequence[Path]) -> dict[tuple[str, int], str]:
     """Which serial was printed for whom.
 
-    ``sheets.csv`` files named on the command line, those kept beside the exam files, and those
-    that lie in the scan folders are read together.
+    ``sheets.csv`` files named on the command line count before those that lie in the scan folders,
+    and these before those kept beside the exam files: a rehearsal has serials of its own.
 
     Returns
     -------
@@ -148,18 +149,25 @@ def gather_sheets(exams: Exams, scans: Sequence[Path], named: Sequence[Path]) ->
     Raises
     ------
     UsageFault
-        When two of them give one serial to different students.
+        When two files of one kind give one serial to different students.
     """
-    paths = [*named]
-    for file in exams.files:
-        kept = Path(file.path)
-        paths.append(kept.with_name(f"{kept.stem}.layouts") / SHEETS_FILE)
-    paths.extend(folder / SHEETS_FILE for folder in scans if folder.is_dir())
+    kept = [layouts_folder(Path(file.path)) / SHEETS_FILE for file in exams.files]
+    beside = [folder / SHEETS_FILE for folder in scans if folder.is_dir()]
+    printed: dict[tuple[str, int], str] = {}
+    for paths in (
+        [path for path in kept if path.is_file()],
+        [path for path in beside if path.is_file()],
+        named,
+    ):
+        printed.update(_agreeing(paths))
+    return printed
+
+
+def _agreeing(paths: Sequence[Path]) -> dict[tuple[str, int], str]:
+    """Students by serial of several ``sheets.csv``; two of them must not disagree."""
     printed: dict[tuple[str, int], str] = {}
     told: dict[tuple[str, int], Path] = {}
     for path in paths:
-        if path not in named and not path.is_file():
-            continue
         for row in load_sheets(path):
             serial = (row.exam, int(row.serial))
             if printed.setdefault(serial, row.student_id) != row.student_id:

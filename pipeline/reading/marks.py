@@ -127,6 +127,8 @@ def _unseen(table: BoxTable, around: Values) -> Flags:
 def _circled(ink: Values, around: Values, fill: Flags) -> Flags:
     """Ink all around; where boxes are filled, a fill that overshoots is no circle."""
     closed = (around > 0.06).sum(axis=1) >= CIRCLED_SECTORS
+    # A wide circle leaves the corners of the ring; it is thin there, and all around all the same.
+    closed |= ((around > 0.025).sum(axis=1) >= CIRCLED_SECTORS + 1) & (around.mean(axis=1) > 0.04)
     return np.asarray(closed & ~(fill & (around.mean(axis=1) < 0.6 * ink)))
 
 

@@ -12,6 +12,7 @@ from tests.reading.drawn_boxes import (
     OPTIONS,
     RING,
     STREAK,
+    THIN_RING,
     TICK,
     Page,
     Strokes,
@@ -97,6 +98,7 @@ def test_a_half_filled_box_is_neither_a_cross_nor_undone() -> None:
     [
         (Marking.ANY, CROSS, fill(0.95), "solid"),
         (Marking.ANY, CROSS, RING, "circled"),
+        (Marking.ANY, CROSS, THIN_RING, "circled"),
         (Marking.ANY, CROSS, [*CROSS, *RING], "circled"),
         (Marking.ANY, CROSS, STREAK, "streak"),
         (Marking.ANY, fill(), DOT, "faint"),
