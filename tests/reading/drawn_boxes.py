@@ -38,7 +38,7 @@ TICK: Strokes = [([(-0.3, 0.0), (-0.05, 0.3), (0.45, -0.45)], 0.4, 0.8)]
 DOT: Strokes = [([(-0.03, 0.0), (0.03, 0.02)], 1.6, 0.9)]
 RING: Strokes = [([(0.8 * np.cos(a), 0.8 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 24)], 0.4, 0.8)]
 THIN_RING: Strokes = [
-    ([(0.72 * np.cos(a), 0.05 + 0.72 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 24)], 0.3, 0.5)
+    ([(0.72 * np.cos(a), 0.05 + 0.72 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 24)], 0.35, 0.7)
 ]
 STREAK: Strokes = [([(0.1, -3.0), (0.12, 3.0)], 0.3, 0.9)]
 
