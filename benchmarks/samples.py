@@ -80,11 +80,11 @@ def shrink(path: Path) -> None:
     if path.suffix == ".png":
         with Image.open(path) as picture:
             grey = picture.convert("L").reduce(2)
-        few = grey.point([255 if level > 225 else level // 51 * 51 for level in range(256)])
-        few.quantize(6).save(path, dpi=(150, 150), optimize=True)
+        few = grey.point([255 if level > 215 else level // 72 * 72 for level in range(256)])
+        few.quantize(4).save(path, dpi=(150, 150), optimize=True)
     elif path.suffix == ".jpg":
         with Image.open(path) as picture:
-            smaller(picture, 0.5).save(path, "JPEG", quality=45)
+            smaller(picture, 0.45).save(path, "JPEG", quality=40)
     elif path.suffix == ".pdf":
         with pikepdf.open(path, allow_overwriting_input=True) as pdf:
             for page in pdf.pages:
@@ -100,7 +100,7 @@ def shrink(path: Path) -> None:
             save_all=True,
             append_images=pages[1:],
             compression="jpeg",
-            quality=40,
+            quality=30,
             dpi=(150, 150),
         )
 

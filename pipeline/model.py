@@ -136,6 +136,10 @@ class Question:
     """Whether its points count beside the maximum."""
     group: str = ""
     """Id of the :class:`Group` that this is a part of; such a part has no points of its own."""
+    frame: str = ""
+    """Id of the table or product that the sheet prints this in."""
+    heads: tuple[str, ...] = ()
+    """Titles that it stands under there: of a table's row and column, of a product and its factor."""
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """(line, column), both 1-based, of each field in the exam file, by the field's name there;
     "" is the question itself. For messages."""

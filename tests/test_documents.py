@@ -132,6 +132,20 @@ def test_the_example_of_parts_that_are_judged_together_is_one(tmp_path: Path) ->
     assert exam.versions["A"].groups[0].points == 3
 
 
+def test_the_examples_of_shared_solves_products_and_tables_are_questions(tmp_path: Path) -> None:
+    shown = blocks(read("docs/exam-file.md"), "yaml")
+    examples = [
+        block for block in shown if "pick: [states, 1]" in block or "product" in block or "row 1" in block
+    ]
+    assert len(examples) == 4
+    path = tmp_path / "tables.yaml"
+    path.write_text("exam: tables\nquestions:\n" + "".join(examples), "utf-8")
+    exam = load_exam(path)
+    checked = build_key(exam.versions["A"], exam.key_hash)
+    assert checked.faults == ()
+    assert len(exam.versions["A"].questions) == 2 + 4 + 8 + 4
+
+
 def test_the_example_of_drawn_versions_can_be_drawn(tmp_path: Path) -> None:
     (example,) = [block for block in blocks(read("docs/exam-file.md"), "yaml") if block.startswith("vary:")]
     path = tmp_path / "drawn.yaml"

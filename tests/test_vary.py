@@ -168,3 +168,17 @@ def test_the_command_draws_and_says_what(exam_file: Path, capsys: pytest.Capture
 )
 def test_values_are_written_as_yaml(value: object, text: str) -> None:
     assert yaml_text(value) == text
+
+
+def test_versions_of_an_exam_that_ships_can_be_drawn(tmp_path: Path) -> None:
+    shipped = Path(__file__).parents[1] / "answer_keys" / "dtu-02456-2025-12.yaml"
+    path = tmp_path / shipped.name
+    path.write_bytes(shipped.read_bytes())
+    report = vary_exam(path, 3, seed=1)
+    assert tuple(report.versions) == ("B", "C", "D")
+    file = load_exam(path)
+    for exam in file.versions.values():
+        key = build_key(exam, file.key_hash).key
+        assert key is not None
+        right = [set(key.entries[name].right or ()) for name in ("1", "3", "6")]
+        assert right == [{"D"}, {"C"}, {"B"}]

@@ -23,6 +23,7 @@ from pipeline.exam.blocks import (
     shape_of,
 )
 from pipeline.exam.flow import Band, Frame, flow, stacked
+from pipeline.exam.framed import framed_block
 from pipeline.exam.heading import (
     FOOT_START,
     HEAD_END,
@@ -217,9 +218,20 @@ def _band(exam: Exam, run: _Run, frame: Frame, columns: int, number: float) -> B
 
 
 def _number_blocks(exam: Exam, questions: Sequence[Question], frame: Frame) -> tuple[Pieces, ...]:
+    """Digit grids: those of a row of a table or of a product together, every other alone."""
     titled = any(question.title for question in questions)
-    blocks = tuple(number_block(question, exam, titled=titled) for question in questions)
-    too_wide = [one.id for one, block in zip(questions, blocks, strict=True) if block.width > frame.width]
+    families = [
+        tuple(run) for _, run in groupby(questions, key=lambda one: (one.frame or one.id, one.heads[:1]))
+    ]
+    blocks = tuple(
+        framed_block(family, exam, frame.width)
+        if family[0].frame
+        else number_block(family[0], exam, titled=titled)
+        for family in families
+    )
+    too_wide = [
+        family[0].id for family, block in zip(families, blocks, strict=True) if block.width > frame.width
+    ]
     if too_wide:
         raise UsageFault(
             f"{exam.file}: the digit grid of question {', '.join(too_wide)} is wider than the page",

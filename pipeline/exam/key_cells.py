@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from pipeline.exam.fields import OPTION_ID
 from pipeline.exam.key_grid import Cell
 from pipeline.exam.key_words import (
     AND_WORDS,
@@ -18,7 +19,6 @@ from pipeline.exam.key_words import (
     fold_word,
 )
 from pipeline.exam.numbers import exact, has_exponent, written
-from pipeline.exam.schema import OPTION_ID
 from pipeline.exam.source import did_you_mean
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

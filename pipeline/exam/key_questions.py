@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import cast
 
+from pipeline.exam.fields import QUESTION_ID
 from pipeline.exam.key_cells import (
     LETTERS,
     CellFault,
@@ -25,7 +26,6 @@ from pipeline.exam.key_cells import (
 from pipeline.exam.key_columns import KeyRow
 from pipeline.exam.key_grid import Cell, CellFaults
 from pipeline.exam.key_words import fold_word
-from pipeline.exam.schema import QUESTION_ID
 
 MAX_DIGITS = 12
 """Most digit columns of a grid."""

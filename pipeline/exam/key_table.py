@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import Fault
+from pipeline.exam.fields import is_version
 from pipeline.exam.key_cells import KindName, Sense, alternatives, decimal_signs, letters_of, truth_of
 from pipeline.exam.key_columns import BASE, KeyRow, key_rows
 from pipeline.exam.key_file import read_grid
 from pipeline.exam.key_grid import Cell, CellFaults, Grid, fault_at
 from pipeline.exam.key_questions import KeyQuestion, build_key_question, id_text, points_of
 from pipeline.exam.key_words import KIND_WORDS, TOTALS, fold_word
-from pipeline.exam.schema import is_version
 
 Truth = Literal["yes", "no", "unclear"]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from pipeline.exam.fields import QUESTION_ID
 from pipeline.exam.key_cells import Value
 from pipeline.exam.key_columns import BASE
 from pipeline.exam.key_grid import Cell, place_of
@@ -15,7 +16,6 @@ from pipeline.exam.key_questions import DigitGrid, KeyQuestion, credit_step, gri
 from pipeline.exam.key_table import KeyTable
 from pipeline.exam.numbers import written
 from pipeline.exam.page_code import EXAM_ID
-from pipeline.exam.schema import QUESTION_ID
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _WORDS_OF_YAML = frozenset({"null", "true", "false", "y", "n", "yes", "no", "on", "off"})

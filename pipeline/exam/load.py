@@ -10,9 +10,10 @@ from typing import Literal, cast
 from pipeline.errors import Fault, FileFaults, UsageFault
 from pipeline.exam.checking import Faults, check
 from pipeline.exam.draft import DraftExam, ExamDraft, lists_are_whole, settled
+from pipeline.exam.fields import KINDS, VERSION_WORDS, is_version
 from pipeline.exam.merge import RawQuestion, empty_map, flatten
 from pipeline.exam.questions import build_group, build_question
-from pipeline.exam.schema import KINDS, VERSION_WORDS, ExamModel, is_version
+from pipeline.exam.schema import ExamModel
 from pipeline.exam.sections import sections_of
 from pipeline.exam.source import decode, did_you_mean, read_bytes
 from pipeline.exam.tree import MapNode, Place, Scalar, is_refused, parse_yaml

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.exam.checking import Faults
-from pipeline.exam.schema import KINDS, QUESTION_ID
+from pipeline.exam.fields import KINDS, QUESTION_ID, TABLE
+from pipeline.exam.shorthand import expanded
 from pipeline.exam.source import did_you_mean
 from pipeline.exam.tree import ListNode, MapNode, Node, Scalar
 
@@ -122,21 +123,44 @@ def _overridden(node: MapNode, over: MapNode | None) -> MapNode:
         change.put("answer", answer, over.key_places["with"], over.value_places["with"])
         del change["with"]
     base = named_rule(node).copy()
-    if not {"answer", "options"}.isdisjoint(change):
-        # What the official solution prints is of version A, whose numbers these are not.
-        base.pop("printed", None)
-        base.pop("printed_is_wrong", None)
-        base.pop("also_accept", None)
+    if not _OTHER_NUMBERS.isdisjoint(change):
+        base = _without_printed(base)
     return merge(base, change)
+
+
+_OTHER_NUMBERS = frozenset({"answer", "options", "with"})
+
+
+def _without_printed(node: MapNode) -> MapNode:
+    """What the official solution prints is of version A, whose numbers these are not."""
+    left = node.copy()
+    for field in ("printed", "printed_is_wrong", "also_accept"):
+        left.pop(field, None)
+    return left
+
+
+def _solves(node: object) -> bool:
+    return isinstance(node, MapNode) and "solve" in node
+
+
+def _takes_solve(parent: MapNode, part: MapNode) -> bool:
+    """Whether a part only says what is different in the solve that its question gives."""
+    own = part.get("answer")
+    return isinstance(own, MapNode) and "solve" not in own and _solves(parent.get("answer"))
 
 
 def _inherited(parent: MapNode, part: MapNode) -> MapNode:
     """A part with what it does not say itself: its parent's kind, points, options, rule and formats."""
-    same_kind = "kind" not in part or _scalar_text(part["kind"]) == _scalar_text(parent.get("kind"))
-    fields = ["kind", "title", "points", "void", "bonus"]
+    kind = _scalar_text(part.get("kind"))
+    asked = "number" if kind == TABLE else kind
+    same_kind = "kind" not in part or _scalar_text(parent.get("kind")) == asked
+    fields = ["kind", "title", "void", "bonus"]
+    fields += [] if "max" in empty_map(part.get("credits")) else ["points"]
     if same_kind:
         fields += ["rule", "number", "credits"]
         fields += [] if "options" in part else ["options", "dont_know"]
+    if _takes_solve(parent, part):
+        fields.append("answer")
     base = MapNode(part.place)
     for key in fields:
         if key in parent:
@@ -186,15 +210,22 @@ def _flat(
     known: set[str],
     faults: Faults,
     group: RawGroup | None = None,
+    *,
+    changed: bool = False,
 ) -> Iterator[_Flat]:
-    """A question, or its parts."""
+    """A question, or its parts; ``changed`` when the version has another answer of a question above."""
     prefix = above[-1] if above else ""
     written = _scalar_text(node["id"])
     name = written if not prefix or written.startswith(f"{prefix}.") else f"{prefix}.{written}"
     _check_id(name, written, node, known, faults)
-    whole = _overridden(named_rule(node), overrides.get(name))
+    over = overrides.get(name)
+    if changed and parent is not None and _takes_solve(parent, node):
+        node = _without_printed(node)
+    whole = _overridden(named_rule(node), over)
+    changed = changed or (over is not None and not _OTHER_NUMBERS.isdisjoint(over))
     if parent is not None:
         whole = _inherited(parent, whole)
+    whole = expanded(name, whole, faults)
     parts = whole.get("parts")
     if not isinstance(parts, ListNode):
         yield _Flat(id=name, above=above, own=whole, group=group)
@@ -204,12 +235,12 @@ def _flat(
             parts.place, f"question {name} has an empty list of parts", "write its parts, or remove parts"
         )
     for field in ("answer", "printed", "printed_is_wrong"):
-        if field in whole:
+        if field in whole and not (field == "answer" and _solves(whole[field])):
             what = f"question {name} has parts, and {field} of its own"
             faults.add(whole.key_places[field], what, "give it to the parts")
     whole, group = _grouped(name, whole, group, faults)
     for part in parts:
-        yield from _flat(part, (*above, name), whole, overrides, known, faults, group)
+        yield from _flat(part, (*above, name), whole, overrides, known, faults, group, changed=changed)
 
 
 def _grouped(

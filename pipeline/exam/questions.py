@@ -8,9 +8,9 @@ from typing import Any, TypeVar, cast
 from pipeline.exam.answer_formats import credit_format, number_at, number_format, own_tolerance
 from pipeline.exam.answers import accepted_of, answer_of, printed_of
 from pipeline.exam.checking import Faults
+from pipeline.exam.fields import KINDS
 from pipeline.exam.merge import RawGroup, RawQuestion, merge
 from pipeline.exam.numbers import literal, option_value, printed_text
-from pipeline.exam.schema import KINDS
 from pipeline.exam.source import did_you_mean
 from pipeline.exam.tree import ListNode, MapNode, Place, Scalar, is_refused
 from pipeline.model import CreditFormat, Group, Kind, Option, Question, Rule, Void
@@ -107,6 +107,8 @@ def build_question(raw: RawQuestion, section: str, faults: Faults) -> DraftQuest
         void=_void(node),
         bonus=_bonus(node),
         group=raw.group.id if raw.group is not None else "",
+        frame=node["frame"].text if "frame" in node else "",
+        heads=tuple(head.text for head in node["heads"]) if "heads" in node else (),
         places=_places(raw.own, node),
     )
     if "credits" in fields.refused and credit is None:

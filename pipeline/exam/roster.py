@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pipeline.errors import FileFaults
 from pipeline.exam.checking import Faults
+from pipeline.exam.fields import VERSION_WORDS, is_version
 from pipeline.exam.page_code import EXAM_ID, MAX_SERIAL
-from pipeline.exam.schema import VERSION_WORDS, is_version
 from pipeline.exam.table import Table, TableRow, column_faults, fold, read_table
 from pipeline.formats import CreditRow, SheetRow, columns
 from pipeline.model import Student

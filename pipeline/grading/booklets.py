@@ -9,8 +9,9 @@ from typing import Literal
 from pipeline.grading.entries import Key, KeyEntry
 from pipeline.grading.lint import counted_points, in_section, most_points, questions_and_groups
 from pipeline.grading.numbers import number_text
-from pipeline.grading.rules import CREDIT_KINDS, MarkedParts, judge_parts
-from pipeline.grading.scoring import BONUS, VOID_REASONS, is_blank, is_right, score_answer
+from pipeline.grading.parts import marked_parts
+from pipeline.grading.rules import CREDIT_KINDS, judge_parts
+from pipeline.grading.scoring import BONUS, VOID_REASONS, is_blank, score_answer
 from pipeline.model import Answer, Booklet, Exam, Grade, Group, Rounding, Score, Student
 
 ZERO = Fraction(0)
@@ -145,24 +146,10 @@ def _group_score(group: Group, key: Key, booklet: Booklet, scores: Mapping[str, 
         if open_parts:
             reason = f"open: {', '.join(open_parts)}"
             return replace(common, reason=reason, status="ungraded" if waiting == "ungraded" else "doubtful")
-    verdict = judge_parts(group.rule, _marked_parts(group, parts, booklet))
+    verdict = judge_parts(group.rule, marked_parts(group, parts, booklet.answers))
     reason = verdict.reason + (BONUS if group.bonus else "")
     decided = any(scores[entry.question.id].status == "decided" for entry in parts)
     return replace(common, points=verdict.points, reason=reason, status="decided" if decided else "final")
-
-
-def _marked_parts(group: Group, parts: list[KeyEntry], booklet: Booklet) -> MarkedParts:
-    right, wrong, blank = [], [], []
-    for entry in parts:
-        answer = booklet.answers.get(entry.question.id)
-        name = entry.question.id.removeprefix(f"{group.id}.")
-        if entry.question.void or (answer is not None and is_right(entry, answer, booklet.answers)):
-            right.append(name)
-        elif is_blank(entry, answer):
-            blank.append(name)
-        else:
-            wrong.append(name)
-    return MarkedParts(points=group.points, right=tuple(right), wrong=tuple(wrong), blank=tuple(blank))
 
 
 # --- sums --------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from pipeline.grading.numbers import (
     to_number,
     value_text,
 )
+from pipeline.grading.parts import demand_findings
 from pipeline.grading.rules import CREDIT_KINDS, earned_faults, rule_faults, within
 from pipeline.grading.solvers import SolverError, solve
 from pipeline.model import Exam, Group, Kind, Question, Solve
@@ -43,7 +44,7 @@ def build_key(exam: Exam, key_hash: str, refused: Sequence[frozenset[str]] = ())
     KeyCheck
         The key when there is no fault; all faults and warnings, in the order of the file.
     """
-    findings = [*exam_findings(exam), *group_findings(exam)]
+    findings = [*exam_findings(exam), *group_findings(exam), *demand_findings(exam)]
     entries: dict[str, KeyEntry] = {}
     groups = {group.id: group for group in exam.groups}
     nothing: frozenset[str] = frozenset()

@@ -245,7 +245,8 @@ def test_parts_together_stay_within_their_range_and_a_mended_part_never_costs(
             word: tuple(part for part, state in zip(ids, states, strict=True) if state == word)
             for word in ("right", "wrong", "blank")
         }
-        return judge_parts(rule, MarkedParts(points=points, **of)).points
+        marked = MarkedParts(points=points, right=of["right"], wrong=of["wrong"], blank=of["blank"])
+        return judge_parts(rule, marked).points
 
     found = judged(parts)
     assert least <= found <= most

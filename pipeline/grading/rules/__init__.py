@@ -12,9 +12,13 @@ from pipeline.grading.numbers import did_you_mean, number_text
 from pipeline.grading.rules.amc import AMC_RULES
 from pipeline.grading.rules.basic import BASIC_RULES
 from pipeline.grading.rules.groups import (
+    FACTORS,
     GROUP_RULES,
+    ORDER,
+    PRODUCT,
     GroupRule,
     MarkedParts,
+    demand_of,
     explain_group,
     group_bounds,
     group_faults,
@@ -36,8 +40,11 @@ from pipeline.model import Question, Rule
 __all__ = [
     "CHOICE_KINDS",
     "CREDIT_KINDS",
+    "FACTORS",
     "FULL",
     "GROUP_RULES",
+    "ORDER",
+    "PRODUCT",
     "RULES",
     "GroupRule",
     "Marked",
@@ -46,6 +53,7 @@ __all__ = [
     "ScoringRule",
     "Verdict",
     "allowed_difference",
+    "demand_of",
     "earned_faults",
     "explain_group",
     "explain_rule",

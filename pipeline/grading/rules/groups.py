@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pipeline.grading.numbers import did_you_mean
-from pipeline.grading.rules.parameters import CREDIT, FULL, Complaint, Parameter, complete, faults_of
+from pipeline.grading.rules.parameters import CREDIT, FULL, Complaint, Parameter, complete, faults_of, word
 from pipeline.grading.rules.records import ZERO, Parameters, Sentence, Verdict, sentence_of
 from pipeline.model import Group, Rule
 
@@ -19,6 +19,13 @@ class MarkedParts:
     right: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     blank: tuple[str, ...] = ()
+    product: str = ""
+    """What the parts make together, in words, where only that counts."""
+
+
+ORDER, FACTORS, PRODUCT = "order", "factors", "product"
+"""What may be demanded of the parts: each its own answer, the right numbers in any order, or only the
+right product."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +43,24 @@ class GroupRule:
 def _in_words(marked: MarkedParts) -> str:
     parts = [f"wrong {', '.join(marked.wrong)}"] if marked.wrong else []
     parts += [f"blank {', '.join(marked.blank)}"] if marked.blank else []
-    return "; ".join(parts) or "all parts right"
+    return marked.product or "; ".join(parts) or "all parts right"
+
+
+_DEMANDS = {
+    ORDER: "",
+    FACTORS: " The order of the numbers is free.",
+    PRODUCT: " Only the product of the numbers counts.",
+}
+_DEMAND = Parameter(
+    meaning="what is demanded of the parts", default=ORDER, form=word(ORDER, FACTORS, PRODUCT)
+)
+
+
+def _with_demand(sentence: str) -> Sentence:
+    def complete_sentence(points: Fraction, parameters: Parameters) -> str:
+        return sentence_of(sentence, points, parameters) + _DEMANDS[parameters["demand"]]
+
+    return complete_sentence
 
 
 def _all_parts(marked: MarkedParts, parameters: Parameters) -> Verdict:
@@ -74,24 +98,28 @@ GROUP_RULES: dict[str, GroupRule] = {
     for rule in (
         GroupRule(
             name="all-parts",
-            sentence="All parts right gives {right}, anything else {wrong}, nothing answered {blank}.",
+            sentence=_with_demand(
+                "All parts right gives {right}, anything else {wrong}, nothing answered {blank}."
+            ),
             parameters={
                 "right": Parameter(meaning="for all parts right", default=FULL, form=CREDIT),
                 "wrong": Parameter(meaning="for anything else"),
                 "blank": Parameter(meaning="for no part answered"),
+                "demand": _DEMAND,
             },
             judge=_all_parts,
             bounds=_all_bounds,
         ),
         GroupRule(
             name="share-of-parts",
-            sentence=(
+            sentence=_with_demand(
                 "Each right part gives its equal share of {points} points, each wrong one takes {each} off, "
                 "down to {floor}."
             ),
             parameters={
                 "each": Parameter(meaning="off for each wrong part", form=CREDIT),
                 "floor": Parameter(meaning="least for the question"),
+                "demand": _DEMAND,
             },
             judge=_share_of_parts,
             bounds=_share_bounds,
@@ -107,6 +135,11 @@ def group_faults(group: Group) -> list[Complaint]:
     if known is None:
         return [(f"unknown rule {group.rule.name}", did_you_mean(group.rule.name, GROUP_RULES))]
     return faults_of(known.name, known.parameters, group.rule.parameters, None)
+
+
+def demand_of(rule: Rule) -> str:
+    """What a group's rule demands of the parts: order, factors or product."""
+    return str(rule.parameters.get("demand", ORDER))
 
 
 def judge_parts(rule: Rule, marked: MarkedParts) -> Verdict:

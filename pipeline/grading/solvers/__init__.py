@@ -13,6 +13,7 @@ from pipeline.grading.solvers import (
     normalisation,
     pooling,
     recurrent,
+    shapes,
 )
 from pipeline.grading.solvers.arguments import ArgumentError
 from pipeline.grading.solvers.registry import SOLVERS, Solver, SolverError, nested_solve, solve
@@ -31,5 +32,6 @@ __all__ = [
     "normalisation",
     "pooling",
     "recurrent",
+    "shapes",
     "solve",
 ]

@@ -169,7 +169,7 @@ def _correlate(seen: Exact, kernel: Exact, groups: int) -> Exact:
 _SHAPE = list_of(whole(least=1), shortest=2)
 
 
-def _sizes(
+def window_sizes(
     input: tuple[int, ...], kernel: Axes, stride: Axes, padding: Axes, dilation: Axes, channels: str
 ) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
     """Channels, output sizes, kernel sizes."""
@@ -213,7 +213,7 @@ def output_shape(
     channels
         first or last: where input and output have their channels.
     """
-    _, output, _ = _sizes(input, kernel, stride, padding, dilation, channels)
+    _, output, _ = window_sizes(input, kernel, stride, padding, dilation, channels)
     return (*output, filters) if channels == "last" else (filters, *output)
 
 
@@ -280,7 +280,7 @@ def multiplications(
 
     prod(kernel) (channels / groups) filters prod(output sizes); ``input`` is (channels, sizes...).
     """
-    depth, output, size = _sizes(input, kernel, stride, padding, dilation, "first")
+    depth, output, size = window_sizes(input, kernel, stride, padding, dilation, "first")
     if depth % groups or filters % groups:
         raise ArgumentError(f"{groups} groups do not divide {depth} channels and {filters} filters")
     return prod(size) * (depth // groups) * filters * prod(output)

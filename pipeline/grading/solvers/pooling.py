@@ -95,3 +95,10 @@ def output_shape(
     widths = per_axis(padding, len(sizes), "padding")
     output = tuple(map(output_size, sizes, size, steps, widths))
     return (*output, input[-1]) if channels == "last" else (input[0], *output)
+
+
+@solver("pooling.parameters", count=word("total", "weights", "biases"))
+def parameters(count: str = "total") -> int:
+    """Parameters of a pooling layer: none, whatever is counted, for it only picks or averages."""
+    del count
+    return 0
