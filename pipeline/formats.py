@@ -132,6 +132,27 @@ class DecisionRow(Row):
     counts: Literal["yes", "no"] = Field(description="no: a later decision on the same doubt stands")
 
 
+class ChangeRow(Row):
+    """``changes.csv``: one question of one student whose points are not what was published last.
+
+    A student whose total or grade moved, and no question, has a row without a question.
+    """
+
+    student_id: str
+    name: str = ""
+    exam: str
+    version: str
+    question: str = ""
+    old_points: str = Field("", description="empty while the answer waited for a person")
+    new_points: str = Field("", description="empty while the answer waits for a person")
+    old_total: str = ""
+    new_total: str = ""
+    old_grade: str = ""
+    new_grade: str = ""
+    pass_line: Literal["", "passes now", "fails now"] = ""
+    reason: str = Field("", description="what changed: the key, a reading, a decision, credits")
+
+
 class RosterRow(Row):
     """``roster.csv``: one student."""
 
@@ -168,6 +189,7 @@ TABLES: dict[str, type[Row]] = {
     "grades": GradeRow,
     "review": ReviewRow,
     "decisions": DecisionRow,
+    "changes": ChangeRow,
     "roster": RosterRow,
     "sheets": SheetRow,
     "credits": CreditRow,

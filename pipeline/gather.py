@@ -10,15 +10,16 @@ from pathlib import Path
 
 from pipeline.errors import Fault, FileFaults, UsageFault
 from pipeline.exam import (
+    ExamDraft,
     compose_sheet,
+    draft_exam,
+    draft_exams,
     layouts_folder,
     load_credits,
-    load_exams,
     load_layout,
     load_layouts,
     load_roster,
     load_sheets,
-    parse_exam,
 )
 from pipeline.formats import CreditRow
 from pipeline.grading import Key, build_key, number_text
@@ -56,7 +57,7 @@ def gather_exams(keys: Path) -> Exams:
     UsageFault
         When there is no exam file.
     """
-    return _solved(load_exams(keys))
+    return solved_exams(draft_exams(keys))
 
 
 def with_earlier_exams(exams: Exams, earlier: Sequence[KeyVersion]) -> Exams:
@@ -67,7 +68,7 @@ def with_earlier_exams(exams: Exams, earlier: Sequence[KeyVersion]) -> Exams:
     missing = [key for key in earlier if key.exam not in exams.ids]
     if not missing:
         return exams
-    again = _solved([parse_exam(key.text, Path(key.file)) for key in missing])
+    again = solved_exams([draft_exam(key.text, Path(key.file)) for key in missing])
     return Exams(
         files=(*exams.files, *again.files),
         exams={**exams.exams, **again.exams},
@@ -76,22 +77,32 @@ def with_earlier_exams(exams: Exams, earlier: Sequence[KeyVersion]) -> Exams:
     )
 
 
-def _solved(files: Sequence[ExamFile]) -> Exams:
+def solved_exams(drafts: Sequence[ExamDraft]) -> Exams:
+    """Exams with their keys, from exam files.
+
+    Raises
+    ------
+    FileFaults
+        With every fault of every file, those of its key too, in the order of the files and their lines.
+    """
     exams: dict[VersionKey, Exam] = {}
     solved: dict[VersionKey, Key] = {}
     faults: list[Fault] = []
     warnings: list[str] = []
-    for file in files:
-        for version, exam in file.versions.items():
-            check = build_key(exam, file.key_hash)
-            faults.extend(check.faults)
+    for draft in drafts:
+        found = list(draft.faults)
+        for version, one in draft.versions.items():
+            check = build_key(one.exam, draft.key_hash, one.refused)
+            found.extend(check.faults)
             warnings.extend(str(warning) for warning in check.warnings)
-            exams[file.id, version] = exam
+            exams[one.exam.id, version] = one.exam
             if check.key is not None:
-                solved[file.id, version] = check.key
+                solved[one.exam.id, version] = check.key
+        faults.extend(sorted(dict.fromkeys(found), key=lambda fault: (fault.line, fault.column)))
     if faults:
-        raise FileFaults(tuple(dict.fromkeys(faults)))
-    return Exams(files=tuple(files), exams=exams, keys=solved, warnings=tuple(dict.fromkeys(warnings)))
+        raise FileFaults(faults)
+    files = tuple(draft.file for draft in drafts if draft.file is not None)
+    return Exams(files=files, exams=exams, keys=solved, warnings=tuple(dict.fromkeys(warnings)))
 
 
 def gather_layouts(exams: Exams, stored: Sequence[Layout] = ()) -> LayoutBook:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pipeline.exam import BASE_VERSION
 from pipeline.gather import Exams
 from pipeline.grading import absent_grade, grade_booklet, impact, most_points
-from pipeline.model import Assembly, Booklet, Grade, Student
+from pipeline.model import Assembly, Booklet, Doubt, Grade, Student
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,7 +56,8 @@ def grade_assembly(assembly: Assembly, exams: Exams, credits: Mapping[tuple[str,
     doubts = tuple(
         doubt
         for doubt in assembly.doubts
-        if doubt.kind != "credits" or doubt.question not in listed.get(doubt.student_id, {})
+        if not _is_void(doubt, exams)
+        and (doubt.kind != "credits" or doubt.question not in listed.get(doubt.student_id, {}))
     )
     for doubt in doubts:
         key = exams.keys.get((doubt.exam, doubt.version))
@@ -70,6 +71,15 @@ def grade_assembly(assembly: Assembly, exams: Exams, credits: Mapping[tuple[str,
             impacts[doubt.id] = impact(entry, booklet_of.answers[doubt.question])
     assembly = replace(assembly, doubts=doubts)
     return Graded(assembly=assembly, grades=tuple(grades), impacts=impacts)
+
+
+def _is_void(doubt: Doubt, exams: Exams) -> bool:
+    """Whether a doubt is of a question whose answer counts for nothing, so that nobody need decide."""
+    key = exams.keys.get((doubt.exam, doubt.version))
+    entry = key.entries.get(doubt.question) if key is not None else None
+    if entry is None:
+        return False
+    return bool(entry.question.void or (entry.group is not None and entry.group.void))
 
 
 def _absent_grade(exam: str, student: Student, exams: Exams) -> Grade:

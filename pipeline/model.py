@@ -125,6 +125,8 @@ class Question:
     """What the official solution prints, as written; None: it prints none."""
     printed_is_wrong: str = ""
     """Why the printed value is wrong, once a person has recorded it."""
+    erratum: str = ""
+    """What is wrong in the official solution beside the answer that it prints."""
     number: NumberFormat | None = None
     credits: CreditFormat | None = None
     tolerance: Tolerance | None = None

@@ -53,7 +53,8 @@ def check_keys(paths: Sequence[Path]) -> CheckedKeys:
     UsageFault
         When there is no such file, or no exam file in a folder.
     FileFaults
-        With every fault of every file, those of its key too, in the order of the files and their lines.
+        With every fault of every file, those of its key too, in the order of the files and their lines;
+        and with the warnings.
     """
     files: list[ExamFile] = []
     faults: list[Fault] = []
@@ -71,7 +72,7 @@ def check_keys(paths: Sequence[Path]) -> CheckedKeys:
         if draft.file is not None:
             files.append(draft.file)
     if faults:
-        raise FileFaults(faults)
+        raise FileFaults(faults, tuple(dict.fromkeys(warnings)))
     return CheckedKeys(files=tuple(files), keys=tuple(keys), warnings=tuple(dict.fromkeys(warnings)))
 
 

@@ -5,20 +5,29 @@ digit grid keeps its decimal point, credit boxes keep their scale. Right answers
 change at will.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from itertools import pairwise
 
 from pipeline.errors import Fault, FileFaults, UsageFault
 from pipeline.exam import compose_sheet
 from pipeline.gather import Exams
-from pipeline.model import Box, Exam, Kind, Layout, LayoutBook, PageRead, PageResult, Question, StudentId
+from pipeline.model import Box, Exam, Kind, Layout, LayoutBook, Question, StudentId
 
 LEAST_GAP = 1.7
 """Columns that stand so many box widths apart, or more, have the decimal point between them."""
 
 
-def check_printed(results: Sequence[PageResult], exams: Exams, book: LayoutBook) -> list[str]:
+def check_printed(used: Collection[str], exams: Exams, book: LayoutBook) -> list[str]:
     """Compare the exam files with the sheets that were scanned; gives sentences for the operator.
+
+    Parameters
+    ----------
+    used
+        Hashes of the layouts that pages with a code of ours were read with.
+    exams
+        Exam files as they are now.
+    book
+        Every layout at hand.
 
     Raises
     ------
@@ -30,11 +39,7 @@ def check_printed(results: Sequence[PageResult], exams: Exams, book: LayoutBook)
     faults: list[Fault] = []
     notices: list[str] = []
     for layout in book.coded:
-        used = any(
-            isinstance(result, PageRead) and result.layout_hash == layout.hash and result.code is not None
-            for result in results
-        )
-        if not used:
+        if layout.hash not in used:
             continue
         exam = exams.exams.get((layout.exam, layout.version))
         if exam is None:

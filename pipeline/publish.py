@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from pipeline.changes import Changes
 from pipeline.errors import ExitCode, LedgerUnbalanced
-from pipeline.formats import AnswerRow, DecisionRow, MarkRow, PageRow, ReviewRow
+from pipeline.formats import AnswerRow, ChangeRow, DecisionRow, MarkRow, PageRow, ReviewRow
 from pipeline.grades import Graded
 from pipeline.model import Assembly, Decision, Doubt, Grade, PageSource, Student
 from pipeline.reporting import (
@@ -34,6 +35,9 @@ NEEDS_ACTION = ("foreign", "unidentified", "unreadable")
 """Outcomes of pages that stand in the way of a complete batch."""
 
 
+CHANGES = "changes.csv"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchReport:
     """How a run ended."""
@@ -44,6 +48,8 @@ class BatchReport:
     """Pages that were opened as images in this run."""
     known: int
     """Pages whose reading was in the results folder already."""
+    changes: Changes | None = None
+    """What it changed against what was published last; None when it published no grades."""
 
 
 def check_ledger(
@@ -114,10 +120,14 @@ def publish_grades(
     *,
     write_marks: bool,
     decisions: Sequence[Decision],
+    changes: Sequence[Mapping[str, str]],
     notices: Sequence[str],
     decoded: int,
 ) -> BatchReport:
     """Write every table of the results folder, all of them or none.
+
+    ``changes.csv`` is written when something moved, and when there is one already: an earlier one
+    would look like today's.
 
     Raises
     ------
@@ -130,10 +140,7 @@ def publish_grades(
     doubts = sorted(assembly.doubts, key=lambda doubt: _urgency(doubt, graded.impacts))
     tables = {
         "grades.csv": Table(columns=grade_columns(sections), rows=grade_rows(grades, sections)),
-        "answers.csv": Table.of(
-            AnswerRow,
-            (row for grade, booklet in graded.grades for row in answer_rows(grade, booklet)),
-        ),
+        "answers.csv": Table.of(AnswerRow, answer_rows(graded.grades)),
         "pages.csv": Table.of(PageRow, map(ledger_row, assembly.ledger)),
         "review.csv": Table.of(
             ReviewRow,
@@ -142,6 +149,8 @@ def publish_grades(
     }
     if decisions:
         tables["decisions.csv"] = Table.of(DecisionRow, decision_rows(decisions))
+    if changes or (folder / CHANGES).exists():
+        tables[CHANGES] = Table.of(ChangeRow, changes)
     if write_marks:
         tables["marks.csv"] = Table.of(MarkRow, mark_rows(assembly.marks))
     written = replace_files({folder / n: table_content(t) for n, t in tables.items()})

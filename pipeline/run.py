@@ -6,41 +6,19 @@ booklets, grading, the tables.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import ResultsFault, UnreadablePage, UsageFault
-from pipeline.exam import layout_json, load_layout, parse_layout
+from pipeline.errors import UnreadablePage
+from pipeline.exam import layout_json
 from pipeline.execute import Workers, run_tasks
-from pipeline.gather import (
-    Exams,
-    gather_credits,
-    gather_exams,
-    gather_layouts,
-    gather_roster,
-    gather_sheets,
-    with_earlier_exams,
-)
-from pipeline.grades import grade_assembly
-from pipeline.model import (
-    Decision,
-    LayoutBook,
-    PageFailed,
-    PageRead,
-    PageResult,
-    PageSource,
-    PageUnmatched,
-)
-from pipeline.printed import check_printed
-from pipeline.publish import (
-    BatchReport,
-    check_ledger,
-    publish_grades,
-    publish_reading,
-)
+from pipeline.gather import Exams, gather_exams, with_earlier_exams
+from pipeline.joined import stored_results
+from pipeline.model import Decision, LayoutBook, PageFailed, PageRead, PageResult, PageSource, PageUnmatched
+from pipeline.publication import draft, publish
+from pipeline.publish import BatchReport, check_ledger, publish_reading
 from pipeline.reading import (
-    Lists,
     PdfEngine,
     ScanFile,
     Unmatched,
@@ -53,8 +31,9 @@ from pipeline.reading import (
     prepare_worker,
     register_page,
 )
-from pipeline.settings import GradeSettings, ReadSettings, RegradeSettings
-from pipeline.store import DATABASE, Fingerprint, KeyVersion, Store
+from pipeline.remembered import known_lists, layout_book, refuse_other_exams, remember, with_last_lists
+from pipeline.settings import GradeSettings, ReadSettings
+from pipeline.store import Fingerprint, Store
 
 log = logging.getLogger(__name__)
 
@@ -154,10 +133,10 @@ def read_batch(settings: ReadSettings) -> BatchReport:
     scans = find_scans(settings.scans)
     exams = gather_exams(settings.keys) if settings.keys else Exams()
     with Store.open(settings.output) as store:
-        book = _book(settings, exams, store)
+        book = layout_book(settings, exams, store)
         decoded = _read_all(store, scans_to_pages(scans), book, settings)
-        results = _stored_results(store)
-        lists = _lists(settings, exams, book, store)
+        results = stored_results(store)
+        lists = known_lists(settings, exams, book, store)
         assembly, notices = assemble(results, lists)
         check_ledger([result.source for result in results], assembly, None)
         return publish_reading(
@@ -182,14 +161,16 @@ def grade_batch(settings: GradeSettings) -> BatchReport:
     scans = find_scans(settings.scans)
     exams = gather_exams(settings.keys) if settings.keys else Exams()
     with Store.open(settings.output) as store:
-        _refuse_other_exams(store, exams, settings)
-        exams = with_earlier_exams(exams, store.keys())
-        settings = _with_last_lists(settings, store)
-        book = _book(settings, exams, store)
-        lists = _lists(settings, exams, book, store)
+        refuse_other_exams(store, exams, settings)
+        before = store.keys()
+        exams = with_earlier_exams(exams, before)
+        settings = with_last_lists(settings, store)
+        book = layout_book(settings, exams, store)
+        lists = known_lists(settings, exams, book, store)
         decoded = _read_all(store, scans_to_pages(scans), book, settings)
-        _remember(store, settings, exams)
-        return _grade(store, exams, lists, settings, decoded)
+        remember(store, settings, exams)
+        made = draft(store, exams, lists, settings, before)
+        return publish(store, made, settings, what="grade", decoded=decoded)
 
 
 def scans_to_pages(scans: Sequence[ScanFile]) -> Iterator[PageSource | PageFailed]:
@@ -202,29 +183,6 @@ def scans_to_pages(scans: Sequence[ScanFile]) -> Iterator[PageSource | PageFaile
             yield from pages
 
 
-def _book(settings: ReadSettings, exams: Exams, store: Store) -> LayoutBook:
-    stored = [parse_layout(text, settings.output / DATABASE) for text in store.layouts().values()]
-    book = gather_layouts(exams, stored)
-    if settings.layout is not None:
-        book = LayoutBook(coded=book.coded, fixed=load_layout(settings.layout))
-    if not book.coded and book.fixed is None:
-        raise UsageFault(
-            "there is no layout to read with",
-            hint="name exam files with --keys, or a layout with --layout",
-        )
-    return book
-
-
-def _lists(settings: ReadSettings, exams: Exams, book: LayoutBook, store: Store) -> Lists:
-    return Lists(
-        book=book,
-        exams=exams.exams,
-        sheets=gather_sheets(exams, settings.list_folders or settings.scans, settings.sheets),
-        roster=gather_roster(settings.roster),
-        decisions=latest(store.decisions()),
-    )
-
-
 def check_decisions(results: Path, decisions: Sequence[Decision]) -> dict[str, str]:
     """What is wrong with a person's decisions, by the doubt's name; opens no image.
 
@@ -235,12 +193,7 @@ def check_decisions(results: Path, decisions: Sequence[Decision]) -> dict[str, s
     """
     with Store.open(results, write=False) as store:
         exams = with_earlier_exams(Exams(), store.keys())
-        return decision_faults(decisions, _stored_results(store), exams.exams)
-
-
-def latest(decisions: Sequence[Decision]) -> Mapping[str, Decision]:
-    """The last decision on each doubt."""
-    return {decision.doubt: decision for decision in decisions}
+        return decision_faults(decisions, stored_results(store), exams.exams)
 
 
 def _read_all(
@@ -275,120 +228,3 @@ def _read_all(
     store.flush()
     log.info("read %d pages, %d known", len(waiting), total - len(waiting))
     return len(waiting)
-
-
-def _stored_results(store: Store) -> list[PageResult]:
-    sources = store.sources()
-    results = []
-    for source, result in zip(sources, store.readings(sources), strict=True):
-        if result is None:
-            raise ResultsFault(
-                f"{source.file} page {source.page} has not been read yet",
-                hint="an earlier run was interrupted: run scangrade grade again with the same scans",
-            )
-        results.append(result)
-    return results
-
-
-def _grade(
-    store: Store,
-    exams: Exams,
-    lists: Lists,
-    settings: GradeSettings,
-    decoded: int,
-) -> BatchReport:
-    results = _stored_results(store)
-    printed = check_printed(results, exams, lists.book)
-    assembly, notices = assemble(results, lists)
-    check_ledger([result.source for result in results], assembly, lists.roster)
-    credits = gather_credits(settings.credits, assembly, exams)
-    graded = grade_assembly(assembly, exams, credits)
-    return publish_grades(
-        settings.output,
-        graded,
-        write_marks=settings.write_marks,
-        decisions=store.decisions(),
-        notices=(*exams.warnings, *printed, *notices),
-        decoded=decoded,
-    )
-
-
-def _refuse_other_exams(store: Store, exams: Exams, settings: GradeSettings) -> None:
-    """A results folder is refused when its exams and these keys have none in common."""
-    before = {key.exam for key in store.keys()}  # noqa: SIM118 (a method of the store, not of a mapping)
-    if before and not before & set(exams.ids):
-        raise UsageFault(
-            f"{settings.output} holds results of {', '.join(sorted(before))},"
-            f" and {settings.keys} has {', '.join(exams.ids)}",
-            hint="name another results folder with -o, or the keys of that exam with --keys",
-        )
-
-
-def _with_last_lists(settings: GradeSettings, store: Store) -> GradeSettings:
-    """The settings, with the lists of the last run where none are named now.
-
-    Latecomers are graded into the same folder by a command that names only their scans; the roster
-    and the printed sheets of the others must not be forgotten by it.
-    """
-    scans = [Path(path) for path in store.get("scans", [])]
-    sheets = [Path(path) for path in store.get("sheets", [])]
-    return replace(
-        settings,
-        roster=settings.roster or _path(store.get("roster", "")),
-        credits=settings.credits or _path(store.get("credits", "")),
-        sheets=tuple(dict.fromkeys((*settings.sheets, *(path for path in sheets if path.is_file())))),
-        list_folders=tuple(dict.fromkeys((*settings.scans, *scans))),
-    )
-
-
-def _remember(store: Store, settings: GradeSettings, exams: Exams) -> None:
-    """Keep the keys and the lists, so that the folder can be graded again by itself."""
-    for file in exams.files:
-        text = Path(file.path).read_bytes()
-        store.use_key(KeyVersion(exam=file.id, hash=file.key_hash, file=file.path, text=text))
-    store.put("keys", str(settings.keys.resolve()) if settings.keys else "")
-    store.put("roster", str(settings.roster.resolve()) if settings.roster else "")
-    store.put("credits", str(settings.credits.resolve()) if settings.credits else "")
-    folders = settings.list_folders or settings.scans
-    store.put("scans", [str(path.resolve()) for path in folders])
-    store.put("sheets", [str(path.resolve()) for path in settings.sheets])
-    store.put("marks", settings.write_marks)
-
-
-def regrade(settings: RegradeSettings) -> BatchReport:
-    """Grade the stored readings again, with today's keys, lists and decisions; opens no image.
-
-    Raises
-    ------
-    ResultsFault
-        When the folder has no readings.
-    UsageFault
-        When a key or a list cannot be used.
-    """
-    Store.open(settings.results, write=False).close()
-    with Store.open(settings.results) as store:
-        keys = settings.keys or _path(store.get("keys", ""))
-        again = GradeSettings(
-            scans=tuple(Path(path) for path in store.get("scans", [])),
-            output=settings.results,
-            keys=keys,
-            sheets=tuple(Path(path) for path in store.get("sheets", [])),
-            roster=settings.roster or _path(store.get("roster", "")),
-            credits=settings.credits or _path(store.get("credits", "")),
-            write_marks=bool(store.get("marks", False)),
-        )
-        if keys is None:
-            raise ResultsFault(
-                f"{settings.results} has never been graded",
-                hint="run scangrade grade first, or name the keys with --keys",
-            )
-        exams = gather_exams(keys)
-        _refuse_other_exams(store, exams, again)
-        exams = with_earlier_exams(exams, store.keys())
-        lists = _lists(again, exams, _book(again, exams, store), store)
-        _remember(store, again, exams)
-        return _grade(store, exams, lists, again, 0)
-
-
-def _path(text: str) -> Path | None:
-    return Path(text) if text else None

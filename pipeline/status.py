@@ -1,13 +1,18 @@
 """How a results folder stands, at any time, also while a run is writing to it."""
 
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import ResultsFault
-from pipeline.reporting import ExamLine, Summary, read_frame
-from pipeline.store import Store
+from pipeline.formats import ChangeRow
+from pipeline.reporting import ExamLine, Summary, Table, read_frame
+from pipeline.store import Publication, Store
 
-TABLES = ("grades.csv", "answers.csv", "pages.csv", "marks.csv", "review.csv")
+TABLES = ("grades.csv", "answers.csv", "pages.csv", "marks.csv", "review.csv", "changes.csv")
+LAST = 3
+"""Records of publications that are shown."""
 
 
 def results_status(folder: Path) -> Summary:
@@ -26,6 +31,7 @@ def results_status(folder: Path) -> Summary:
         sources = store.sources()
         unread = sum(result is None for result in store.readings(sources))
         decided = len(store.decisions())
+        publications = store.publications()
     notices = []
     if unread:
         notices.append(f"{unread} of {len(sources)} pages have not been read yet")
@@ -46,8 +52,45 @@ def results_status(folder: Path) -> Summary:
         doubts=doubts,
         files=files,
         notices=notices,
+        history=[_published(publication) for publication in publications[-LAST:]],
         next_steps=_next_steps(folder, unread, doubts, graded="grades.csv" in files),
     )
+
+
+def _published(publication: Publication) -> str:
+    """A record in one line."""
+    keys = ", ".join(f"{key.exam} by key {key.hash[:12]}" for key in publication.keys)
+    words = f"publication {publication.number}: {publication.what} at {publication.at}, {keys}:"
+    words += f" {publication.students} students"
+    if publication.moved:
+        words += f", {publication.moved} moved"
+    if publication.now_passed or publication.now_failed:
+        words += f", {publication.now_passed} pass now, {publication.now_failed} fail now"
+    return words
+
+
+def publication_values(folder: Path) -> list[dict[str, Any]]:
+    """Every record of a publication, oldest first, as plain JSON values; changes nothing.
+
+    Raises
+    ------
+    ResultsFault
+        When it is not a results folder, or its database is damaged.
+    """
+    with Store.open(folder, write=False) as store:
+        return [asdict(publication) for publication in store.publications()]
+
+
+def published_changes(folder: Path, number: int) -> Table:
+    """``changes.csv`` of an earlier publication, from its record.
+
+    Raises
+    ------
+    ResultsFault
+        When it is not a results folder, or has no publication of that number.
+    """
+    with Store.open(folder, write=False) as store:
+        return Table.of(ChangeRow, store.changes(number))
 
 
 def _exam_lines(path: Path) -> list[ExamLine]:

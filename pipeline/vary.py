@@ -139,7 +139,7 @@ def draws(
     question = _question(base, variation.question)
     used = {_values(_question(exam, variation.question), variation) for exam in file.versions.values()}
     found: list[Draw] = []
-    refused: dict[str, int] = {}
+    refused: dict[tuple[str, str], int] = {}
     for values in _combinations(variation, seed):
         if len(found) == count:
             break
@@ -153,7 +153,11 @@ def draws(
         found.append(draw)
     if len(found) == count:
         return found, None
-    often = max(refused, key=lambda why: refused[why]) if refused else ""
+    often, instead = max(refused, key=lambda why: refused[why]) if refused else ("", "")
+    if not found and len(refused) == 1:
+        # No range would help: it is a name or a place in what vary says.
+        what = f"question {question.id} allows no version: {often}"
+        return found, (what, instead or "mend what vary says of it")
     what = f"question {question.id} allows {len(found)} of {count} versions"
     what += f"; {sum(refused.values())} draws are refused, most often because {often}" if often else ""
     return found, (what, "widen the ranges, or let more options follow the numbers")
@@ -195,10 +199,10 @@ def _combinations(variation: Variation, seed: int) -> Iterator[tuple[Any, ...]]:
 
 def _draw(
     base: Exam, question: Question, variation: Variation, values: tuple[Any, ...]
-) -> tuple[Draw | None, str]:
-    """The draw with these values, or None and why its key cannot be solved."""
+) -> tuple[Draw | None, tuple[str, str]]:
+    """The draw with these values, or None and why its key cannot be solved, and what to write instead."""
     if not isinstance(question.answer, Solve):
-        return None, "no solver gives the answer"
+        return None, ("no solver gives the answer", "write answer: {solve: ..., with: ...}")
     task = question.answer
     try:
         for path, value in zip(variation.arguments, values, strict=True):
@@ -208,13 +212,14 @@ def _draw(
             for name, recipe in variation.options.items()
         }
     except SolverError as error:
-        return None, error.what
+        return None, (error.what, error.instead)
     changed = replace(
         question,
         answer=task,
         options=tuple(_rewritten(option, options) for option in question.options),
         printed=None,
         printed_is_wrong="",
+        erratum="",
         also_accept=(),
         group="",
         points=question.points or Fraction(1),
@@ -225,10 +230,10 @@ def _draw(
     )
     faults = build_key(alone, "").faults
     if faults:
-        return None, faults[0].what.removeprefix(f"question {question.id}: ")
+        return None, (faults[0].what.removeprefix(f"question {question.id}: "), faults[0].instead)
     touched = {path.split(".")[0] for path in variation.arguments}
     arguments = {name: task.arguments[name] for name in task.arguments if name in touched}
-    return Draw(question=question.id, arguments=arguments, options=options), ""
+    return Draw(question=question.id, arguments=arguments, options=options), ("", "")
 
 
 def _replaced(task: Solve, path: str, value: Any) -> Solve:

@@ -118,7 +118,7 @@ def test_a_file_that_is_there_is_kept_unless_force_is_said(tmp_path: Path, capsy
 def test_a_faulty_table_writes_nothing(tmp_path: Path, capsys: Output) -> None:
     table, output = write(tmp_path, "no,answer,options\n1,E,4\n2,?,4\n"), tmp_path / "e.yaml"
     assert run_command(["key", "import", str(table), "-o", str(output)]) == 2
-    assert [line.partition(": ")[0] for line in errors(capsys, tmp_path)] == ["key.csv:2", "key.csv:3"]
+    assert [line.partition(": ")[0] for line in errors(capsys, tmp_path)] == ["key.csv:2:2", "key.csv:3:2"]
     assert not output.exists()
 
 
@@ -128,7 +128,7 @@ def test_faults_that_only_the_key_shows_are_told_at_their_place_in_the_table(
     table = write(tmp_path, "no,A,B,C,correct\n1,x,y,z,A\n2,same,same,z,C\n")
     assert run_command(["key", "import", str(table), "-o", str(tmp_path / "e.yaml")]) == 2
     assert errors(capsys, tmp_path) == [
-        "key.csv:3: question 2: the options A and B are equal: same: change one of them"
+        "key.csv:3:1: question 2: the options A and B are equal: same: change one of them"
     ]
 
 

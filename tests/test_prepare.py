@@ -188,9 +188,35 @@ def test_solved_answers_are_plain_json(tmp_path: Path, capsys: Output) -> None:
     ]
 
 
-def test_solved_answers_are_lines_for_a_person(tmp_path: Path, capsys: Output) -> None:
+def test_solved_answers_are_a_table_for_a_person(tmp_path: Path, capsys: Output) -> None:
     assert run_command(["key", "solve", str(write_exam(tmp_path))]) == 0
-    assert capsys.readouterr().out == "tiny-2026 A 1: mlp.parameters: 27 = option C (as printed)\n"
+    assert capsys.readouterr().out.splitlines() == [
+        "exam       version  question  solver          value  option  printed  verdict",
+        "tiny-2026  A        1         mlp.parameters  27     C       C        as printed",
+    ]
+
+
+def test_rules_are_explained_to_students_and_like_ones_are_told_once(tmp_path: Path, capsys: Output) -> None:
+    text = (
+        "exam: e\ndefaults: {points: 1}\nquestions:\n"
+        '  - {id: "1", kind: truefalse, answer: true}\n  - {id: "2", kind: truefalse, answer: false}\n'
+        '  - {id: "3", kind: truefalse, rule: all-parts,'
+        " parts: [{id: a, answer: true}, {id: b, answer: false}]}\n"
+    )
+    path = write_exam(tmp_path, text)
+    assert run_command(["key", "explain", str(path)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "e A 1, 2: The right option gives 1, a wrong one 0, no answer 0. "
+        "Several options where one is asked give 0.",
+        "e A 3: All parts right gives 1, anything else 0, nothing answered 0.",
+    ]
+    assert run_command(["key", "explain", "--json", str(path)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(one["question"], one["rule"]) for one in told] == [
+        ("1", "single"),
+        ("2", "single"),
+        ("3", "all-parts"),
+    ]
 
 
 def test_values_become_numbers_and_nested_lists_of_them() -> None:

@@ -129,6 +129,24 @@ def test_a_draw_that_overflows_the_digit_grid_or_repeats_an_option_is_refused(ex
     assert "versions:" not in exam_file.read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("written", "misspelt", "words"),
+    [
+        ("layers.1:", "layrs.1:", "there is no argument layrs.1: did you mean layers?"),
+        ("{bias: false}", "{bais: false}", "mlp.parameters has no argument bais: did you mean bias?"),
+    ],
+)
+def test_a_misspelt_name_is_told_and_not_that_ranges_are_narrow(
+    exam_file: Path, written: str, misspelt: str, words: str
+) -> None:
+    text = exam_file.read_text("utf-8")
+    assert written in text
+    exam_file.write_text(text.replace(written, misspelt), "utf-8")
+    with pytest.raises(FileFaults) as caught:
+        vary_exam(exam_file, 2, 1)
+    assert f"question 1 allows no version: {words}" in str(caught.value)
+
+
 def test_too_few_combinations_are_told(exam_file: Path) -> None:
     with pytest.raises(FileFaults) as caught:
         vary_exam(exam_file, 30, seed=1)

@@ -161,16 +161,38 @@ def review(results: Path, decisions: Path, by: str, as_json: bool) -> int:
 @click.option(
     "--credits", "credits_file", type=click.Path(path_type=Path), help="Other credits than the last time."
 )
+@click.option("--preview", is_flag=True, help="Only show what would change; write nothing.")
 @common_options
 def regrade(
-    results: Path, keys: Path | None, roster: Path | None, credits_file: Path | None, as_json: bool
+    results: Path,
+    keys: Path | None,
+    roster: Path | None,
+    credits_file: Path | None,
+    preview: bool,
+    as_json: bool,
 ) -> int:
-    """Grade the stored readings of RESULTS again, with today's keys; opens no image."""
-    from pipeline.run import regrade as grade_again
+    """Grade the stored readings of RESULTS again, with today's keys; opens no image.
+
+    Says who moves against what was published last, question by question, and who crosses the pass
+    line.
+    """
+    from pipeline.cli.comparison import changes_values, print_changes
+    from pipeline.regrade import preview_regrade
+    from pipeline.regrade import regrade as grade_again
     from pipeline.settings import RegradeSettings
 
     settings = RegradeSettings(results=results, keys=keys, roster=roster, credits=credits_file)
-    return _tell(grade_again(settings), as_json=as_json)
+    report = None if preview else grade_again(settings)
+    changes = preview_regrade(settings) if report is None else report.changes
+    values = {"changes": changes_values(changes)} if changes is not None else {}
+    if not as_json and not is_quiet() and changes is not None:
+        print_changes(changes)
+        click.echo("\npreview: nothing was written" if preview else "")
+    if report is not None:
+        return _tell(report, as_json=as_json, more=values)
+    if as_json:
+        write_json({"preview": True, **values})
+    return 0
 
 
 def _tell(report: "BatchReport", *, as_json: bool, more: dict[str, Any] | None = None) -> int:

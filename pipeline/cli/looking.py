@@ -1,6 +1,7 @@
 """The commands that only look: status, schema, doctor."""
 
 import json
+from io import BytesIO
 from pathlib import Path
 
 import click
@@ -11,15 +12,22 @@ from pipeline.errors import ExitCode, UsageFault
 
 @click.command()
 @click.argument("results", type=click.Path(path_type=Path))
+@click.option("--changes", type=click.IntRange(min=1), help="changes.csv of publication number N, as CSV.")
 @common_options
-def status(results: Path, as_json: bool) -> None:
+def status(results: Path, changes: int | None, as_json: bool) -> None:
     """Say how RESULTS stands: also while a run is writing to it."""
     from pipeline.cli.results import print_results, summary_values
-    from pipeline.status import results_status
+    from pipeline.reporting import table_content
+    from pipeline.status import publication_values, published_changes, results_status
 
+    if changes is not None:
+        table = BytesIO()
+        table_content(published_changes(results, changes))(table)
+        click.echo(table.getvalue(), nl=False)
+        return
     summary = results_status(results)
     if as_json:
-        write_json(summary_values(summary))
+        write_json(summary_values(summary) | {"publications": publication_values(results)})
     else:
         print_results(summary)
 

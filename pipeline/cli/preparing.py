@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from pipeline.cli.importing import import_
-from pipeline.cli.output import common_options, is_quiet, log, progress, write_json
+from pipeline.cli.output import common_options, is_quiet, log, progress, write_json, write_table
 from pipeline.cli.varying import vary
 
 
@@ -62,8 +62,12 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
     try:
         checked = check_keys(files)
     except FileFaults as error:
+        told = [str(warning) for warning in error.warnings]
         if as_json:
-            write_json({"files": [], "warnings": [], "faults": [asdict(fault) for fault in error.faults]})
+            write_json({"files": [], "warnings": told, "faults": [asdict(fault) for fault in error.faults]})
+        else:
+            for warning in told:
+                click.echo(f"warning: {warning}")
         raise
     warnings = [str(warning) for warning in checked.warnings]
     if as_json:
@@ -92,10 +96,38 @@ def solve(files: tuple[Path, ...], as_json: bool) -> None:
         write_json(solved)
         return
     words = {True: "as printed", False: "PRINTED OTHERWISE", None: "nothing printed"}
-    for one in solved:
-        option = f" = option {one['option']}" if one["option"] else ""
-        place = f"{one['exam']} {one['version']} {one['question']}"
-        click.echo(f"{place}: {one['solver']}: {value_text(one['value'])}{option} ({words[one['agrees']]})")
+    heads = ("exam", "version", "question", "solver", "value", "option", "printed", "verdict")
+    rows = [
+        (
+            *(one[head] for head in heads[:4]),
+            value_text(one["value"]),
+            one["option"],
+            "" if one["printed"] is None else value_text(one["printed"]),
+            words[one["agrees"]],
+        )
+        for one in solved
+    ]
+    write_table(heads, rows)
+
+
+@key.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@common_options
+def explain(files: tuple[Path, ...], as_json: bool) -> None:
+    """Say in one sentence for students how each question is scored."""
+    from pipeline.explain import explained_rules
+    from pipeline.prepare import check_keys
+
+    rules = explained_rules(exam for exam, _ in check_keys(files).keys)
+    if as_json:
+        write_json(rules)
+        return
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for one in rules:
+        words = " ".join(filter(None, (one["sentence"], one["several"])))
+        alike.setdefault((one["exam"], one["version"], words), []).append(one["question"])
+    for (exam, version, words), questions in alike.items():
+        click.echo(f"{exam} {version} {', '.join(questions)}: {words}")
 
 
 @click.command()

@@ -6,7 +6,7 @@ from pipeline.exam.checking import Faults, check
 from pipeline.exam.merge import RawQuestion
 from pipeline.exam.numbers import option_value, written
 from pipeline.exam.schema import CreditsModel, NumberModel, ToleranceModel
-from pipeline.exam.tree import MapNode, Place
+from pipeline.exam.tree import MapNode, Place, is_refused
 from pipeline.model import CreditFormat, Kind, NumberFormat, Tolerance
 
 MAX_CREDIT_BOXES = 41
@@ -28,7 +28,8 @@ def number_format(name: str, node: MapNode, faults: Faults) -> NumberFormat | No
     if model.decimals > model.digits:
         what = f"question {name} has {model.decimals} decimals and {model.digits} digits in all"
         faults.add(_field_place(given, "decimals"), what, f"write digits: {model.decimals + 1} or more")
-    tolerance = _tolerance(model.tolerance, _field_place(given, "tolerance"), faults)
+    refused = is_refused(given.get("tolerance", given))
+    tolerance = _tolerance(model.tolerance, _field_place(given, "tolerance"), refused, faults)
     return NumberFormat(digits=model.digits, decimals=model.decimals, sign=model.sign, tolerance=tolerance)
 
 
@@ -37,19 +38,22 @@ def own_tolerance(kind: Kind, node: MapNode, faults: Faults) -> Tolerance | None
     given = node.get("tolerance")
     if kind is not Kind.CHOICE or not isinstance(given, MapNode):
         return None
-    return _tolerance(check(ToleranceModel, given, faults), given.place, faults)
+    model = check(ToleranceModel, given, faults)
+    return _tolerance(model, given.place, is_refused(given), faults)
 
 
-def _tolerance(model: ToleranceModel | None, place: Place, faults: Faults) -> Tolerance | None:
+def _tolerance(model: ToleranceModel | None, place: Place, refused: bool, faults: Faults) -> Tolerance | None:
+    """One tolerance; where a part of it was ``refused`` already, that is no second fault."""
     if model is None:
         return None
     fields = {"abs": model.abs, "rel": model.rel, "significant": model.significant}
     said = [(kind, size) for kind, size in fields.items() if size is not None]
-    if len(said) != 1:
+    if len(said) != 1 and not refused:
         what = "a tolerance is one of abs, rel, significant, and here are " + (
             str(len(said)) if said else "none"
         )
         faults.add(place, what, "write tolerance: {abs: 0.01}")
+    if len(said) != 1:
         return None
     kind, size = said[0]
     if kind == "abs":

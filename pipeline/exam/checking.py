@@ -153,7 +153,8 @@ def _note_unknown(details: ErrorDetails, tree: MapNode, faults: Faults) -> list[
     known = details["ctx"]["known"]
     removals: list[Step] = []
     for name in details["ctx"]["fields"]:
-        faults.add(holder.key_places[name], f"unknown field {name!r}", did_you_mean(name, known))
+        instead = DECIMAL_POINT if name.isdecimal() else did_you_mean(name, known)
+        faults.add(holder.key_places[name], f"unknown field {name!r}", instead)
         removals.append((holder, name))
         meant = nearest(name, known)
         if meant and meant not in holder:
@@ -176,6 +177,20 @@ def _note_missing(
     return steps[-1:] or None
 
 
+DECIMAL_POINT = "write decimals with a point, like 0.5"
+"""Between braces a decimal comma begins another field."""
+
+_EXAMPLES = {
+    "tolerance": "{abs: 0.1}",
+    "rounding": "{step: 0.5}",
+    "number": "{digits: 3}",
+    "credits": "{max: 3}",
+    "student_id": "{kind: digits, length: 8}",
+    "grades": "{A: 90, B: 80, C: 70}",
+    "also_accept": "[B]",
+}
+"""Maps and lists of an exam file, as an example shows them."""
+
 _WORDS = {
     "model_type": ("a map is expected here", "write name: value pairs"),
     "model_attributes_type": ("a map is expected here", "write name: value pairs"),
@@ -194,7 +209,10 @@ def _in_words(details: ErrorDetails) -> tuple[str, str]:
     if details["type"] == "scangrade":
         return context["what"], context["instead"]
     if details["type"] in _WORDS:
-        return _WORDS[details["type"]]
+        what, instead = _WORDS[details["type"]]
+        name = str(details["loc"][-1]) if details["loc"] else ""
+        is_one = details["type"] in ("model_type", "model_attributes_type", "dict_type", "list_type")
+        return what, f"write {name}: {_EXAMPLES[name]}" if is_one and name in _EXAMPLES else instead
     if details["type"] in ("literal_error", "enum", "union_tag_invalid"):
         expected = str(context.get("expected") or context.get("expected_tags") or "")
         words = [word.strip(" '\"") for word in expected.replace(" or ", ",").split(",")]

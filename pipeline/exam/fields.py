@@ -47,7 +47,8 @@ def _matching(pattern: re.Pattern[str], what: str, instead: str) -> Callable[[An
     def check(node: Any) -> str:
         text = _text(node)
         if not pattern.fullmatch(text) and not node.made_up:
-            raise wrong(f"{text!r} is not {what}", instead)
+            curly = set(text) & set("\u201c\u201d\u201e\u2018\u2019")
+            raise wrong(f"{text!r} is not {what}", 'write straight quotes: "..."' if curly else instead)
         return text
 
     return check
@@ -67,9 +68,9 @@ def _number(*, least: int | None = None, above: int | None = None) -> Callable[[
     def check(node: Any) -> Fraction:
         number = exact(node.text) if isinstance(node, Scalar) else None
         if number is None:
-            raise wrong(
-                f"a number is expected here, and this is {_shape(node)}", "write it like 2, 0.5 or 1/3"
-            )
+            percent = isinstance(node, Scalar) and node.text.rstrip().endswith("%")
+            instead = "write points, without %" if percent else "write it like 2, 0.5 or 1/3"
+            raise wrong(f"a number is expected here, and this is {_shape(node)}", instead)
         if least is not None and number < least:
             raise wrong(f"{_shape(node)} is less than {least}", f"write a number from {least} on")
         if above is not None and number <= above:

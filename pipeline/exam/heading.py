@@ -314,7 +314,7 @@ def _facts(exam: Exam) -> str:
     asked: tuple[Question | Group, ...] = (*exam.questions, *exam.groups)
     points = sum((one.points for one in asked if not one.bonus), Fraction(0))
     total = points if exam.total is None else exam.total
-    count = len(exam.questions)
+    count = _questions(exam)
     return " · ".join(
         (
             exam.id,
@@ -323,6 +323,17 @@ def _facts(exam: Exam) -> str:
             f"{fraction_text(total)} point{'s' if total != 1 else ''}",
         )
     )
+
+
+def _questions(exam: Exam) -> int:
+    """How many questions the paper has: all parts, cells and factors of one are one."""
+    wholes = {one.id: one.frame or one.parent for one in exam.questions}
+    known = {whole for whole in wholes.values() if whole}
+    outermost = {
+        next((other for other in sorted(known, key=len) if f"{whole}.".startswith(f"{other}.")), name)
+        for name, whole in wholes.items()
+    }
+    return len(outermost)
 
 
 def _sized(pieces: Pieces, width: float, height: float) -> Pieces:

@@ -125,7 +125,8 @@ def _with_notice(
     above: Sequence[Sequence[Cell]], rows: Sequence[tuple[Cell, ...]], grid: Grid, notices: list[str]
 ) -> tuple[tuple[Cell, ...], tuple[tuple[Cell, ...], ...]]:
     if above:
-        notices.append(f"{grid.file}: {len(above)} rows above the names of the columns are passed over")
+        count, verb = ("1 row", "is") if len(above) == 1 else (f"{len(above)} rows", "are")
+        notices.append(f"{grid.file}: {count} above the names of the columns {verb} passed over")
     return rows[0], tuple(rows[1:])
 
 

@@ -69,9 +69,9 @@ class CellFaults:
 
 
 def fault_at(grid: Grid, cell: Cell, what: str, instead: str = "") -> Fault:
-    """A fault of one cell: ``key.csv:7``, or ``key.xlsx:Sheet1!B7``."""
+    """A fault of one cell: ``key.csv:7:2`` (line 7, column 2), or ``key.xlsx:Sheet1!B7``."""
     if not grid.sheet:
-        return Fault(file=grid.file, line=cell.row, column=0, what=what, instead=instead)
+        return Fault(file=grid.file, line=cell.row, column=cell.column, what=what, instead=instead)
     return Fault(file=place_of(grid, cell), line=0, column=0, what=what, instead=instead)
 
 

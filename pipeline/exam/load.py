@@ -294,12 +294,13 @@ def _groups_of(
 
 
 def _places(tree: MapNode) -> dict[str, Place]:
-    """Where each field of the exam is written; ``sections.ID.FIELD`` is one of a section."""
+    """Where each field of the exam is written: also ``sections.ID.FIELD`` and ``grades.NAME``."""
     places = {field: tree.value_places[field] for field in tree}
     for section in tree.get("sections", ()):
         name = f"sections.{section['id'].text}"
         places[name] = section.place
         places |= {f"{name}.{field}": section.value_places[field] for field in section}
+    places |= {f"grades.{name}": place for name, place in empty_map(tree.get("grades")).value_places.items()}
     return places
 
 

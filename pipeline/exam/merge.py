@@ -134,7 +134,7 @@ _OTHER_NUMBERS = frozenset({"answer", "options", "with"})
 def _without_printed(node: MapNode) -> MapNode:
     """What the official solution prints is of version A, whose numbers these are not."""
     left = node.copy()
-    for field in ("printed", "printed_is_wrong", "also_accept"):
+    for field in ("printed", "printed_is_wrong", "erratum", "also_accept"):
         left.pop(field, None)
     return left
 
@@ -234,7 +234,7 @@ def _flat(
         faults.add(
             parts.place, f"question {name} has an empty list of parts", "write its parts, or remove parts"
         )
-    for field in ("answer", "printed", "printed_is_wrong"):
+    for field in ("answer", "printed", "printed_is_wrong", "erratum"):
         if field in whole and not (field == "answer" and _solves(whole[field])):
             what = f"question {name} has parts, and {field} of its own"
             faults.add(whole.key_places[field], what, "give it to the parts")

@@ -100,6 +100,7 @@ def build_question(raw: RawQuestion, section: str, faults: Faults) -> DraftQuest
         answer=fields.build("answer", answer_of, kind, raw.id, node, ids, dont_know),
         printed=printed_of(node, ids),
         printed_is_wrong=fields.build("printed_is_wrong", _printed_is_wrong, node),
+        erratum=node["erratum"].text if "erratum" in node else "",
         number=fields.build("number", number_format, raw.id, node) if kind is Kind.NUMBER else None,
         credits=credit,
         tolerance=fields.build("tolerance", own_tolerance, kind, node),

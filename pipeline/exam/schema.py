@@ -114,6 +114,9 @@ class OverrideModel(ScoringModel):
     arguments: Literals | None = Field(default=None, alias="with", description="short for answer.with")
     printed: AnyNode = Field(default=None, description="what the official solution prints")
     printed_is_wrong: AnyNode = Field(default=None, description="why the printed solution is wrong")
+    erratum: Text | None = Field(
+        default=None, description="what is wrong in the official solution beside the answer that it prints"
+    )
     number: NumberChange | None = None
     credits: CreditsModel | None = None
 
@@ -129,6 +132,9 @@ class AskedModel(ScoringModel):
     )
     printed: AnyNode = Field(default=None, description="what the official solution prints")
     printed_is_wrong: AnyNode = Field(default=None, description="why the printed solution is wrong")
+    erratum: Text | None = Field(
+        default=None, description="what is wrong in the official solution beside the answer that it prints"
+    )
     number: NumberChange | None = None
     credits: CreditsModel | None = None
     form: FormName | None = Field(default=None, description="product: one digit grid for each factor")

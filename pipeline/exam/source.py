@@ -85,12 +85,14 @@ def decode(data: bytes, file: str, *, what: str, instead: str) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word that ``word`` was probably meant to be, or ""."""
-    words = sorted(set(known))
-    found = get_close_matches(word, words, n=1, cutoff=0.6)
-    if found:
-        return found[0]
-    folded = {w.casefold().replace("_", "-"): w for w in words}
-    return folded.get(word.casefold().replace("_", "-"), "")
+    folded = {_folded(name): name for name in sorted(set(known), reverse=True)}
+    found = get_close_matches(_folded(word), sorted(folded), n=1, cutoff=0.6)
+    return folded[found[0]] if found else ""
+
+
+def _folded(word: str) -> str:
+    """A word without what people mix up: upper and lower case, - and _."""
+    return word.casefold().replace("_", "-")
 
 
 def did_you_mean(word: str, known: Iterable[str], *, most: int = 24) -> str:

@@ -165,9 +165,8 @@ def parse_yaml(text: str, file: str) -> tuple[Node | None, list[Fault]]:
         line, column = error.place
         what, instead = error.what, error.instead
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark, what, instead = _plainly(error)
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        what, instead = _plainly(error), "mend the YAML here or just above"
     except YAMLError as error:
         character = getattr(error, "position", None)
         at = character if isinstance(character, int) else 0
@@ -181,9 +180,48 @@ def _events(text: str) -> Iterator[Event]:
     yield from YAML(typ="safe", pure=True).parse(text)
 
 
-def _plainly(error: MarkedYAMLError) -> str:
+_INDENTED = "begin the line with as many spaces as its neighbours"
+_IN_WORDS = (
+    ("found character '\\t'", "a tab stands here", "put spaces in its place", False),
+    (
+        "could not find expected ':'",
+        "this line has no colon with a space behind it",
+        "write name: value",
+        True,
+    ),
+    ("found unexpected end of stream", "a quotation mark is never closed", "close it behind the text", True),
+    (
+        "mapping values are not allowed",
+        "a second colon, or a line further in",
+        f"quote the text, or {_INDENTED}",
+        False,
+    ),
+    ("expected <block end>", "this line begins further left or right than those above it", _INDENTED, False),
+    (
+        "expected ',' or ']'",
+        "a list that began with [ goes on here",
+        "write a comma, or close it with ]",
+        False,
+    ),
+    (
+        "expected ',' or '}'",
+        "a map that began with { goes on here",
+        "write a comma, or close it with }",
+        False,
+    ),
+)
+"""Words of the YAML parser; ours, what to write instead, whether the fault is where its thing begins."""
+
+
+def _plainly(error: MarkedYAMLError) -> tuple[Any, str, str]:
+    """Where a text is no YAML, what is wrong there, and what to write instead."""
     problem = str(error.problem or error.context or "it cannot be understood").strip()
-    return "not YAML: " + problem.replace("\n", " ")
+    for words, what, instead, at_begin in _IN_WORDS:
+        if words in problem:
+            mark = error.context_mark if at_begin else error.problem_mark
+            return mark or error.problem_mark or error.context_mark, f"not YAML: {what}", instead
+    what = "not YAML: " + problem.replace("\n", " ")
+    return error.problem_mark or error.context_mark, what, "mend the YAML here or just above"
 
 
 def _at(event: Event) -> Place:

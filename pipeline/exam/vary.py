@@ -128,7 +128,8 @@ def _range(path: str, node: MapNode, faults: Faults) -> tuple[Any, ...]:
         return ()
     count = int((high - low) / step) + 1
     if count > MOST_VALUES:
-        faults.add(node.place, f"{path} may take {count} values", f"write at most {MOST_VALUES}")
+        shown = str(count) if count < 10**6 else "over a million"
+        faults.add(node.place, f"{path} may take {shown} values", f"write at most {MOST_VALUES}")
         return ()
     values = (low + place * step for place in range(count))
     return tuple(value.numerator if value.denominator == 1 else value for value in values)

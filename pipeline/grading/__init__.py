@@ -14,6 +14,7 @@ from pipeline.grading.rules import (
     Verdict,
     explain_group,
     explain_rule,
+    explain_several,
     judge,
     within,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "build_key",
     "explain_group",
     "explain_rule",
+    "explain_several",
     "grade_booklet",
     "grade_name",
     "impact",

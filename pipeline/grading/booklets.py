@@ -1,9 +1,10 @@
 """Grades of students: all scores of a booklet, its groups, sections, rounding and grade."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from pipeline.grading.entries import Key, KeyEntry
@@ -12,7 +13,7 @@ from pipeline.grading.numbers import number_text
 from pipeline.grading.parts import marked_parts
 from pipeline.grading.rules import CREDIT_KINDS, judge_parts
 from pipeline.grading.scoring import BONUS, VOID_REASONS, is_blank, score_answer
-from pipeline.model import Answer, Booklet, Exam, Grade, Group, Rounding, Score, Student
+from pipeline.model import Answer, Booklet, Exam, Grade, Group, Rounding, Score, Section, Student
 
 ZERO = Fraction(0)
 
@@ -49,10 +50,11 @@ def grade_booklet(exam: Exam, key: Key, booklet: Booklet, credits: Mapping[str, 
         status = "final" if booklet.on_roster else "unlisted"
     settled = status in ("final", "unlisted")
     rows = _with_groups(exam, key, booklet, scores)
-    sections, points = _sums(exam, {row.question: row.points for row in rows if row.points is not None})
+    plan = _plan(_Same(exam))
+    sections, points = _sums(plan, {row.question: row.points for row in rows if row.points is not None})
     if settled and exam.rounding is not None:
         points = round_points(points, exam.rounding)
-    most = most_points(exam, left_out)
+    most = plan.most_points(left_out)
     return Grade(
         student_id=booklet.student_id,
         name=booklet.name,
@@ -155,18 +157,60 @@ def _group_score(group: Group, key: Key, booklet: Booklet, scores: Mapping[str, 
 # --- sums --------------------------------------------------------------------------------------
 
 
-def _sums(exam: Exam, points: Mapping[str, Fraction]) -> tuple[dict[str, Fraction], Fraction]:
+class _Same:
+    """An exam by its identity: it has no hash of its own."""
+
+    __slots__ = ("exam",)
+
+    def __init__(self, exam: Exam) -> None:
+        self.exam = exam
+
+    def __hash__(self) -> int:
+        return id(self.exam)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.exam is self.exam
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Plan:
+    """What the sums of all students of an exam have in common."""
+
+    exam: Exam
+    sections: tuple[tuple[Section, tuple[str, ...]], ...]
+    """Each section with what counts in it."""
+    counted: frozenset[str]
+    """What counts in any section."""
+    most: dict[frozenset[str], Fraction]
+    """The most points, by the questions left out."""
+
+    def most_points(self, left_out: frozenset[str]) -> Fraction:
+        """The most points of a student who may leave these questions out."""
+        if left_out not in self.most:
+            self.most[left_out] = most_points(self.exam, left_out)
+        return self.most[left_out]
+
+
+@lru_cache(maxsize=256)
+def _plan(same: _Same) -> _Plan:
+    exam = same.exam
+    sections = tuple(
+        (section, tuple(one.id for one in questions_and_groups(exam) if in_section(one, section)))
+        for section in exam.sections
+    )
+    counted = frozenset(member for _, members in sections for member in members)
+    return _Plan(exam=exam, sections=sections, counted=counted, most={})
+
+
+def _sums(plan: _Plan, points: Mapping[str, Fraction]) -> tuple[dict[str, Fraction], Fraction]:
     """Points of each section within its floor and cap, and of the exam.
 
     A section of which a question is still open is left out: its sum so far would look earned.
     """
     sections: dict[str, Fraction] = {}
     total = ZERO
-    counted: set[str] = set()
-    for section in exam.sections:
-        members = [one.id for one in questions_and_groups(exam) if in_section(one, section)]
-        counted.update(members)
-        found = sum((points[member] for member in members if member in points), ZERO)
+    for section, members in plan.sections:
+        found = _sum(points[member] for member in members if member in points)
         if section.floor is not None:
             found = max(found, section.floor)
         if section.cap is not None:
@@ -174,8 +218,16 @@ def _sums(exam: Exam, points: Mapping[str, Fraction]) -> tuple[dict[str, Fractio
         total += found
         if all(member in points for member in members):
             sections[section.id] = found
-    rest = sum((value for question, value in points.items() if question not in counted), ZERO)
-    return sections, total + rest
+    return sections, total + _sum(value for name, value in points.items() if name not in plan.counted)
+
+
+def _sum(values: Iterable[Fraction]) -> Fraction:
+    """The exact sum: numerators of one denominator are added as integers."""
+    numerators: dict[int, int] = {}
+    for value in values:
+        denominator = value.denominator
+        numerators[denominator] = numerators.get(denominator, 0) + value.numerator
+    return sum((Fraction(total, denominator) for denominator, total in numerators.items()), ZERO)
 
 
 def round_points(points: Fraction, rounding: Rounding) -> Fraction:

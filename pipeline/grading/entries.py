@@ -1,14 +1,14 @@
 """The key's records: what is right, question by question."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from pipeline.errors import Fault
 from pipeline.grading.numbers import to_fraction
 from pipeline.grading.rules import Marked, rounded
-from pipeline.model import Group, Question
+from pipeline.model import Group, Kind, Question
 
 ONE = Fraction(1)
 
@@ -72,6 +72,7 @@ def asked(entry: KeyEntry) -> Marked:
     return Marked(
         points=entry.points,
         right=entry.right or frozenset(),
+        one_asked=question.kind in (Kind.CHOICE, Kind.TRUEFALSE),
         options=tuple(option.id for option in question.options if option.id != question.dont_know),
         right_value=right_fraction(entry),
         tolerance=question.number.tolerance if question.number else None,
@@ -83,13 +84,4 @@ def answered_right(entry: KeyEntry) -> Marked:
     """The question as its rule sees it, with the right answer as a student can write it."""
     blank = asked(entry)
     value = rounded(blank.right_value, blank.decimals) if entry.value is not None else None
-    return Marked(
-        points=blank.points,
-        chosen=blank.right,
-        right=blank.right,
-        options=blank.options,
-        value=value,
-        right_value=blank.right_value,
-        tolerance=blank.tolerance,
-        decimals=blank.decimals,
-    )
+    return replace(blank, chosen=blank.right, value=value)

@@ -3,15 +3,23 @@
 A key is built only from a file without faults; ``build_key`` finds them all in one go.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import repeat
 from typing import Any
 
-from pipeline.errors import Fault
 from pipeline.grading.accepted import accepted, with_sources, within_tolerance
-from pipeline.grading.entries import Key, KeyCheck, KeyEntry, answered_right
-from pipeline.grading.lint import Finding, exam_findings, group_findings, option_findings, printed_findings
+from pipeline.grading.entries import Key, KeyCheck, KeyEntry, answered_right, asked
+from pipeline.grading.lint import (
+    Finding,
+    equal_findings,
+    exam_findings,
+    group_findings,
+    option_findings,
+    printed_findings,
+    told,
+    wrong_answer_findings,
+)
 from pipeline.grading.numbers import (
     decimals_of,
     did_you_mean,
@@ -21,7 +29,7 @@ from pipeline.grading.numbers import (
     value_text,
 )
 from pipeline.grading.parts import demand_findings
-from pipeline.grading.rules import CREDIT_KINDS, earned_faults, rule_faults, within
+from pipeline.grading.rules import CREDIT_KINDS, earned_faults, points_range, rule_faults, within
 from pipeline.grading.solvers import SolverError, solve
 from pipeline.model import Exam, Group, Kind, Question, Solve
 
@@ -56,14 +64,10 @@ def build_key(exam: Exam, key_hash: str, refused: Sequence[frozenset[str]] = ())
     followed, found = with_sources(entries, {question.id for question in exam.questions})
     findings += found
     entries = followed
-    faults = _sorted(finding.fault(exam.file) for finding in findings if not finding.warning)
-    warnings = _sorted(finding.fault(exam.file) for finding in findings if finding.warning)
+    faults = told((finding for finding in findings if not finding.warning), exam.file)
+    warnings = told((finding for finding in findings if finding.warning), exam.file)
     key = Key(exam=exam.id, version=exam.version, hash=key_hash, entries=entries)
     return KeyCheck(key=None if faults or any(refused) else key, faults=faults, warnings=warnings)
-
-
-def _sorted(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    return tuple(sorted(dict.fromkeys(faults), key=lambda fault: (fault.line, fault.column)))
 
 
 _OF_RULES = frozenset({"rule", "points", "options", "dont_know", "number", "credits"})
@@ -102,10 +106,23 @@ def _entry(
     if not (complaints or found or refused & _OF_RULES) and question.kind not in CREDIT_KINDS:
         earned = earned_faults(question.rule, answered_right(entry))
         found += [Finding.of(question, "rule", what, instead) for what, instead in earned]
+        found += [] if earned else _too_much_findings(question, entry)
     findings += found
+    if not complaints:
+        findings += wrong_answer_findings(question)
     if not refused & _OF_PRINTED:
         findings += printed_findings(question, right=right, value=value, solved=solved)
     return entry, findings
+
+
+def _too_much_findings(question: Question, entry: KeyEntry) -> list[Finding]:
+    """A warning where an answer that is not the right one earns more than the question is worth."""
+    _, most = points_range(question.rule, asked(entry))
+    if most <= entry.points:
+        return []
+    what = f"another answer than the right one earns up to {number_text(most)} points"
+    what += f" by {question.rule.name}, of {number_text(entry.points)}"
+    return [Finding.of(question, "rule", what, "write other numbers in the rule", warning=True)]
 
 
 def _rule_field(question: Question, what: str) -> str:
@@ -159,6 +176,10 @@ def _matched(question: Question, solved: Any) -> tuple[frozenset[str] | None, li
     matches = [
         option.id for option in options if option.value is not None and same_value(solved, option.value)
     ]
+    # Equal options are one mistake: it is told once, where they are written.
+    equal = equal_findings(question, [option for option in options if option.id in matches])
+    if equal:
+        return None, equal
     near, findings = within_tolerance(question, solved, matches)
     if findings:
         return None, findings

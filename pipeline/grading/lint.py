@@ -1,13 +1,20 @@
 """What can be wrong with a key beside its answers: options, printed solutions, sums of points."""
 
 from collections.abc import Callable, Container, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 from pipeline.errors import Fault
-from pipeline.grading.numbers import number_text, same_value, to_number, value_text, written_number
+from pipeline.grading.numbers import (
+    number_text,
+    same_value,
+    to_fraction,
+    to_number,
+    value_text,
+    written_number,
+)
 from pipeline.grading.rules import CHOICE_KINDS, group_faults, within
 from pipeline.model import Exam, Group, Kind, Option, Question, Section
 
@@ -21,6 +28,8 @@ class Finding:
     what: str
     instead: str = ""
     warning: bool = False
+    question: str = ""
+    """Id of the question it is about; empty when it is about the exam."""
 
     @staticmethod
     def of(
@@ -33,12 +42,35 @@ class Finding:
                 line, column = question.places[name]
                 break
         return Finding(
-            line=line, column=column, what=f"question {question.id}: {what}", instead=instead, warning=warning
+            line=line, column=column, what=what, instead=instead, warning=warning, question=question.id
         )
 
-    def fault(self, file: str) -> Fault:
-        """The finding as people read it."""
-        return Fault(file=file, line=self.line, column=self.column, what=self.what, instead=self.instead)
+
+def told(findings: Iterable[Finding], file: str) -> tuple[Fault, ...]:
+    """Findings as people read them, in the order of the file.
+
+    One mistake in a common rule is found in every question that it is a rule of: it is one fault.
+    """
+    questions: dict[tuple[int, int, str, str], dict[str, None]] = {}
+    for finding in findings:
+        alike = (finding.line, finding.column, finding.what, finding.instead)
+        questions.setdefault(alike, {})[finding.question] = None
+    faults = [
+        Fault(file=file, line=line, column=column, what=_of_questions([*names]) + what, instead=instead)
+        for (line, column, what, instead), names in questions.items()
+    ]
+    return tuple(sorted(faults, key=lambda fault: (fault.line, fault.column)))
+
+
+MOST_NAMED = 3
+"""Most questions that one fault names."""
+
+
+def _of_questions(names: list[str]) -> str:
+    if len(names) < 2:
+        return f"question {names[0]}: " if names[0] else ""
+    more = len(names) - MOST_NAMED
+    return f"questions {', '.join(names[:MOST_NAMED])}{f' and {more} more' if more > 0 else ''}: "
 
 
 # --- options -----------------------------------------------------------------------------------
@@ -58,18 +90,37 @@ def option_findings(question: Question) -> list[Finding]:
     if question.dont_know and question.dont_know not in {option.id for option in question.options}:
         what = f"dont_know: {question.dont_know} is none of the options"
         findings.append(Finding.of(question, "dont_know", what, "write the id of an option"))
-    for one, other in combinations(question.options, 2):
-        if _equal(one, other):
-            shown = one.text or value_text(one.value)
-            what = f"the options {one.id} and {other.id} are equal: {shown}"
-            findings.append(Finding.of(question, "options", what, "change one of them"))
-    return findings
+    return [*findings, *equal_findings(question, question.options)]
+
+
+def equal_findings(question: Question, options: Iterable[Option]) -> list[Finding]:
+    """Each pair of options that are equal."""
+    return [
+        Finding.of(
+            question,
+            "options",
+            f"the options {one.id} and {other.id} are equal: {one.text or value_text(one.value)}",
+            "change one of them",
+        )
+        for one, other in combinations(options, 2)
+        if _equal(one, other)
+    ]
 
 
 def _equal(one: Option, other: Option) -> bool:
     if one.value is not None and other.value is not None:
         return same_value(one.value, other.value)
     return bool(one.text.strip()) and one.text.strip() == other.text.strip()
+
+
+def wrong_answer_findings(question: Question) -> list[Finding]:
+    """A warning where a wrong answer gives points: mostly a minus that was forgotten."""
+    points = to_fraction(question.rule.parameters.get("wrong"))
+    if points is None or points <= 0:
+        return []
+    what = f"a wrong answer gives {number_text(points)} points"
+    instead = f"write wrong: -{number_text(points)} to take them off"
+    return [Finding.of(question, "rule.wrong", what, instead, warning=True)]
 
 
 # --- the printed solution ----------------------------------------------------------------------
@@ -79,6 +130,16 @@ def printed_findings(
     question: Question, *, right: frozenset[str] | None, value: Fraction | float | None, solved: Any
 ) -> list[Finding]:
     """Whether the printed solution agrees with the key; a recorded error is a warning."""
+    findings = _answer_findings(question, right=right, value=value, solved=solved)
+    if question.erratum:
+        what = f"the printed solution has an error beside its answer, recorded: {question.erratum}"
+        findings.append(Finding.of(question, "erratum", what, warning=True))
+    return findings
+
+
+def _answer_findings(
+    question: Question, *, right: frozenset[str] | None, value: Fraction | float | None, solved: Any
+) -> list[Finding]:
     if question.printed is None:
         if not question.printed_is_wrong:
             return []
@@ -191,7 +252,25 @@ def exam_findings(exam: Exam) -> list[Finding]:
     for least, grade in exam.grades:
         if least > most + _bonus(exam):
             what = f"the grade {grade} asks for {number_text(least)} of {number_text(most)} points"
-            findings.append(_exam_finding(exam, "grades", what, f"write at most {number_text(most)}"))
+            findings.append(
+                _exam_finding(exam, f"grades.{grade}", what, f"write at most {number_text(most)}")
+            )
+    return [*findings, *_grade_findings(exam)]
+
+
+def _grade_findings(exam: Exam) -> list[Finding]:
+    """A warning for a grade that turns back: mostly a misprint of its points."""
+    written = sorted(exam.grades, key=lambda grade: exam.places.get(f"grades.{grade[1]}", (0, 0)))
+    falling = bool(written) and written[0][0] >= written[-1][0]
+    findings = []
+    for (least, grade), (next_least, other) in pairwise(written):
+        if least != next_least and (least < next_least) == falling:
+            what = f"the grade {other} begins at {number_text(next_least)} points, and {grade}, which is"
+            what += f" written before it, at {number_text(least)}"
+            first = "most" if falling else "least"
+            instead = f"mend the points, or write the grades in their order, the {first} points first"
+            found = _exam_finding(exam, f"grades.{other}", what, instead)
+            findings.append(replace(found, warning=True))
     return findings
 
 

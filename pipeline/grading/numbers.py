@@ -23,6 +23,8 @@ ROUNDING_ERROR = 1e-9
 
 _PRODUCT = re.compile(r"\d+(?:\s*[x\u00d7*\u00b7]\s*\d+)+")
 _LONGEST = 60
+_EXPONENT = re.compile(r"[eE]([-+]?[0-9_]+)$")
+_MOST_EXPONENT = 308
 
 
 def is_number(value: object) -> bool:
@@ -36,7 +38,8 @@ def to_number(value: object) -> Number | None:
     Returns
     -------
     int, Fraction, float or None
-        None when the literal is no number. Decimal text becomes a Fraction, exactly.
+        None when the literal is no number, or one with a power of ten beyond 308. Decimal text
+        becomes a Fraction, exactly.
     """
     if isinstance(value, bool):
         return None
@@ -47,11 +50,19 @@ def to_number(value: object) -> Number | None:
     if isinstance(value, (float, np.floating)):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, (str, Decimal)) and len(str(value)) <= _LONGEST:
-        try:
-            return whole_if_whole(Fraction(str(value).strip()))
-        except (ValueError, ZeroDivisionError):
-            return None
+        return _number_of_text(str(value).strip())
     return None
+
+
+def _number_of_text(text: str) -> int | Fraction | None:
+    power = _EXPONENT.search(text)
+    try:
+        # 1e999999999 has a billion digits: writing them out would never end.
+        if power is not None and abs(int(power[1])) > _MOST_EXPONENT:
+            return None
+        return whole_if_whole(Fraction(text))
+    except (ValueError, ZeroDivisionError):
+        return None
 
 
 def to_fraction(value: object) -> Fraction | None:
@@ -167,7 +178,10 @@ def same_number(solved: Number, written: Number) -> bool:
     places = decimals_of(to_fraction(written) or Fraction(0))
     if not places:
         return False
-    return abs(float(solved) - float(written)) <= 0.5 * 10.0**-places + ROUNDING_ERROR
+    if isinstance(solved, float) and not math.isfinite(solved):
+        return False
+    half = Fraction(1, 2 * 10**places)
+    return abs(Fraction(solved) - Fraction(written)) <= half + Fraction(ROUNDING_ERROR)
 
 
 def same_value(solved: Any, written: Any) -> bool:
@@ -196,7 +210,8 @@ def same_value(solved: Any, written: Any) -> bool:
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """What to write instead of an unknown name."""
     names = sorted(known)
-    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
+    folded = {known_name.casefold(): known_name for known_name in reversed(names)}
+    near = difflib.get_close_matches(str(name).casefold(), sorted(folded), n=1, cutoff=0.6)
     if near:
-        return f"did you mean {near[0]}?"
+        return f"did you mean {folded[near[0]]}?"
     return f"write one of {', '.join(names)}" if names else ""

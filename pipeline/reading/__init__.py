@@ -10,14 +10,19 @@ from pipeline.reading.features import FEATURES, Measured, measure_boxes
 from pipeline.reading.find import ScanFile, find_scans
 from pipeline.reading.image import PageImage
 from pipeline.reading.ingest import list_pages, load_page
-from pipeline.reading.lists import Lists
+from pipeline.reading.lists import Lists, lists_digest
 from pipeline.reading.marks import decide_states
 from pipeline.reading.pdf_pages import PdfEngine
 from pipeline.reading.register import register_page
 from pipeline.reading.registered import Registered, Unmatched
 from pipeline.reading.worker import prepare_worker
 
+DECIDER_VERSION = "1"
+"""Raise it whenever states, answers, students or outcomes of pages are decided in another way from the
+same readings: what was joined before is then joined again."""
+
 __all__ = [
+    "DECIDER_VERSION",
     "FEATURES",
     "Lists",
     "Measured",
@@ -31,6 +36,7 @@ __all__ = [
     "decision_faults",
     "find_scans",
     "list_pages",
+    "lists_digest",
     "load_page",
     "measure_boxes",
     "prepare_worker",

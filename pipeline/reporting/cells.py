@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 from pipeline.grading import number_text
 
@@ -18,7 +19,13 @@ def points_text(points: Fraction | None) -> str:
     >>> points_text(Fraction(5, 2)), points_text(Fraction(1, 3)), points_text(Fraction(-1))
     ('2.5', '1/3', '-1')
     """
-    return "" if points is None else number_text(points)
+    return "" if points is None else _exact_text(points.numerator, points.denominator)
+
+
+@lru_cache(maxsize=65_536)
+def _exact_text(numerator: int, denominator: int) -> str:
+    """Thousands of students have the same few points; a Fraction's own hash takes longer than two ints'."""
+    return number_text(Fraction(numerator, denominator))
 
 
 def rounded_text(value: Fraction, places: int) -> str:
@@ -51,6 +58,20 @@ def safe_cell(text: str) -> str:
     if _FORMULA.match(text) and not _HARMLESS.fullmatch(text):
         return "'" + text
     return text
+
+
+class SafeCells(dict[str, str]):
+    """Texts as they stand in a CSV file: each is looked at once, however many rows it stands in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_returns = False
+        """Whether any of them holds a carriage return."""
+
+    def __missing__(self, text: str) -> str:
+        cell = self[text] = safe_cell(text)
+        self.has_returns |= "\r" in cell
+        return cell
 
 
 def plain_cell(cell: str) -> str:

@@ -34,19 +34,19 @@ def mark_rows(marks: Iterable[PageMarks]) -> Iterator[Cells]:
             }
 
 
-def answer_rows(grade: Grade, booklet: Booklet | None) -> Iterator[Cells]:
-    """Rows of ``answers.csv`` of one student: one per question of the exam.
+def answer_rows(grades: Iterable[tuple[Grade, Booklet | None]]) -> Iterator[Cells]:
+    """Rows of ``answers.csv``: one per question of the exam, student by student.
 
     A question without an answer (its sheet is missing) has no reading to show.
     """
-    for score in grade.scores:
-        yield {
-            "student_id": grade.student_id,
-            "exam": grade.exam,
-            "version": grade.version,
-            **_score_cells(score),
-            **_answer_cells(booklet, score),
-        }
+    kept: dict[int, tuple[Score, Cells]] = {}  # by identity: students who answer alike share a score
+    for grade, booklet in grades:
+        who = {"student_id": grade.student_id, "exam": grade.exam, "version": grade.version}
+        for score in grade.scores:
+            known = kept.get(id(score))
+            if known is None:
+                known = kept[id(score)] = (score, _score_cells(score))
+            yield {**who, **known[1], **_answer_cells(booklet, score)}
 
 
 def _score_cells(score: Score) -> Cells:

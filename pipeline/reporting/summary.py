@@ -50,6 +50,8 @@ class Summary:
     """Names of the files in ``folder``."""
     notices: Sequence[str] = ()
     """Sentences that the operator must see."""
+    history: Sequence[str] = ()
+    """The last publications, a line each."""
     next_steps: Sequence[str] = field(default=())
     """What to type or to do next."""
 
@@ -108,6 +110,8 @@ def _lines(summary: Summary) -> Iterator[str]:
         yield f"note     {notice}"
     if summary.files:
         yield f"results  {summary.folder}: {', '.join(summary.files)}"
+    for line in summary.history:
+        yield f"history  {line}"
     for step in summary.next_steps:
         yield f"next     {step}"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pipeline.errors import Fault, FileFaults, UsageFault
 from pipeline.formats import Row, columns
-from pipeline.reporting.cells import plain_cell, safe_cell
+from pipeline.reporting.cells import SafeCells, plain_cell, safe_cell
 from pipeline.reporting.files import Content
 
 if TYPE_CHECKING:
@@ -43,10 +43,11 @@ def table_content(table: Table) -> Content:
         # Python before 3.13 leaves a carriage return unquoted when rows end with a line feed.
         quoted = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
         plain.writerow([safe_cell(column) for column in table.columns])
+        safe, columns = SafeCells(), table.columns
         for row in table.rows:
-            cells = [safe_cell(row.get(column, "")) for column in table.columns]
-            writer = quoted if any("\r" in cell for cell in cells) else plain
-            writer.writerow(cells)
+            cells = [safe[row.get(column, "")] for column in columns]
+            returns = safe.has_returns and any("\r" in cell for cell in cells)
+            (quoted if returns else plain).writerow(cells)
         text.flush()
         text.detach()
 

@@ -9,8 +9,10 @@ from pipeline.errors import Fault, FileFaults, UsageFault
 from pipeline.formats import ReviewRow
 from pipeline.model import Decision
 from pipeline.publish import BatchReport
+from pipeline.regrade import regrade
+from pipeline.remembered import latest
 from pipeline.reporting import read_numbered_table
-from pipeline.run import check_decisions, latest, regrade
+from pipeline.run import check_decisions
 from pipeline.settings import RegradeSettings
 from pipeline.store import Store
 
@@ -101,7 +103,7 @@ def apply_decisions(results: Path, path: Path, *, by: str) -> Applied:
     with Store.open(results) as store:
         new = _new_decisions(decisions, latest(store.decisions()))
         store.append_decisions(new)
-    report = regrade(RegradeSettings(results=results))
+    report = regrade(RegradeSettings(results=results), what="review")
     return Applied(appended=len(new), unchanged=len(decisions) - len(new), report=report)
 
 

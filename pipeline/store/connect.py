@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import ResultsFault, system_reason
-from pipeline.store.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES
+from pipeline.store.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES, UPGRADES
 
 BUSY_SECONDS = 30.0
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
@@ -54,7 +54,9 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
 
 
 def prepare(connection: sqlite3.Connection, path: Path, *, write: bool) -> None:
-    """Make the tables of a new database; refuse one that is not ours or is of a newer version.
+    """Make the tables of a new database, and those that an older one lacks; refuse any other.
+
+    An older database is looked at as it is, and upgraded in its place by the first run that writes.
 
     Raises
     ------
@@ -76,11 +78,19 @@ def prepare(connection: sqlite3.Connection, path: Path, *, write: bool) -> None:
         )
     elif application != APPLICATION_ID:
         raise ResultsFault(f"{path} was not written by scangrade", hint="name another folder with -o")
+    elif version in UPGRADES:
+        if write:
+            _upgrade(connection, version)
     elif version != SCHEMA_VERSION:
         raise ResultsFault(
             f"{path} has version {version}; this scangrade works with version {SCHEMA_VERSION}",
             hint="use the scangrade that wrote it, or grade the scans into a new folder with -o",
         )
+
+
+def _upgrade(connection: sqlite3.Connection, version: int) -> None:
+    steps = "".join(UPGRADES[step] for step in range(version, SCHEMA_VERSION))
+    connection.executescript(f"BEGIN EXCLUSIVE;{steps}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
 
 
 def stored(text: str) -> bytes:

@@ -12,10 +12,24 @@ from typing import Any
 from pipeline.errors import ResultsFault
 from pipeline.model import Decision, PageFailed, PageResult, PageSource
 from pipeline.store.connect import clear_faults, connect, damaged, make_folder, prepare, stored
-from pipeline.store.fingerprint import Fingerprint, layout_of
+from pipeline.store.fingerprint import Fingerprint
+from pipeline.store.history import (
+    BASIS,
+    Publication,
+    Rows,
+    Snapshot,
+    add_publication,
+    keep_derived,
+    list_publications,
+    publication_rows,
+    read_derived,
+    read_snapshot,
+    replace_snapshot,
+)
 from pipeline.store.lock import FolderLock
-from pipeline.store.records import DamagedRecordError, KeyVersion, PackedResult, pack, unpack
-from pipeline.store.scans import add_scan, content_key, list_sources, scans_of
+from pipeline.store.readings import insert_reading
+from pipeline.store.records import DamagedRecordError, KeyVersion, PackedResult, unpack
+from pipeline.store.scans import ReadingState, add_scan, content_key, list_sources, reading_state, scans_of
 
 DATABASE = "run.sqlite"
 BATCH_PAGES = 32
@@ -179,7 +193,7 @@ class Store:
             return
         with self._write() as connection:
             for result, fingerprint in self._waiting:
-                _insert_reading(connection, result, fingerprint)
+                insert_reading(connection, result, fingerprint)
         self._waiting.clear()
         self._saved_at = time.monotonic()
 
@@ -207,6 +221,12 @@ class Store:
             return unpack(packed, source)
         except DamagedRecordError as error:
             raise damaged(self.path, str(error)) from error
+
+    def reading_state(self) -> ReadingState:
+        """Which readings count now, without loading any of them."""
+        self.flush()
+        with clear_faults(self.path):
+            return reading_state(self._connection)
 
     # --- decisions ---------------------------------------------------------------------------
 
@@ -286,17 +306,64 @@ class Store:
     def put(self, name: str, value: Any) -> None:
         """Keep a setting that later runs need: anything that JSON can hold."""
         with self._write() as connection:
-            connection.execute(
-                "INSERT INTO settings (name, value) VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (name, json.dumps(value, sort_keys=True)),
-            )
+            _put(connection, name, value)
 
     def get(self, name: str, default: Any = None) -> Any:
         """A setting, or ``default`` when it was never put."""
         with clear_faults(self.path):
             row = self._connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
         return json.loads(row[0]) if row is not None else default
+
+    # --- what was published ------------------------------------------------------------------
+
+    @contextmanager
+    def publishing(
+        self, snapshot: Snapshot, basis: Any, publication: Publication | None, rows: Rows = ()
+    ) -> Iterator[None]:
+        """Replace files inside of it: the record is kept when that succeeds, and else nothing is.
+
+        Parameters
+        ----------
+        snapshot
+            The results that are published; they take the place of the last ones.
+        basis
+            What they are made from: anything that JSON can hold.
+        publication
+            Its record, appended; None when it differs in nothing from the last one.
+        rows
+            Rows of its ``changes.csv``, kept with the record.
+        """
+        with self._write() as connection:
+            replace_snapshot(connection, snapshot)
+            _put(connection, BASIS, basis)
+            if publication is not None:
+                add_publication(connection, publication, rows)
+            yield
+
+    def publications(self) -> tuple[Publication, ...]:
+        """The record of each publication, oldest first."""
+        with clear_faults(self.path):
+            return list_publications(self._connection)
+
+    def changes(self, number: int) -> list[dict[str, str]]:
+        """Rows of ``changes.csv`` of a publication; ResultsFault when there is none of that number."""
+        with clear_faults(self.path):
+            return publication_rows(self._connection, number)
+
+    def published(self) -> Snapshot | None:
+        """The results that were published last; None when none are on record."""
+        with clear_faults(self.path):
+            return read_snapshot(self._connection)
+
+    def derived(self, name: str, fingerprint: str) -> bytes | None:
+        """Something that was worked out before, if it was made from just this; else None."""
+        with clear_faults(self.path):
+            return read_derived(self._connection, name, fingerprint)
+
+    def keep_derived(self, name: str, fingerprint: str, data: bytes) -> None:
+        """Keep something that can be worked out again; it takes the place of an earlier one."""
+        with self._write() as connection:
+            keep_derived(connection, name, fingerprint, data)
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
@@ -311,33 +378,9 @@ class Store:
                 raise
 
 
-def _insert_reading(connection: sqlite3.Connection, result: PageResult, fingerprint: Fingerprint) -> None:
-    key = (content_key(result.source), result.source.page)
-    if isinstance(result, PageFailed) and _has_reading(connection, key):
-        # A page that was read once stays read: a file that is gone now, or a crash, takes nothing away.
-        return
-    packed = pack(result)
-    layout, coded = layout_of(result)
-    connection.execute("UPDATE readings SET current = 0 WHERE current = 1 AND sha256 = ? AND page = ?", key)
+def _put(connection: sqlite3.Connection, name: str, value: Any) -> None:
     connection.execute(
-        "INSERT INTO readings (sha256, page, reader, book, kind, layout, coded, record, features,"
-        " places) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            *key,
-            fingerprint.reader,
-            fingerprint.book,
-            packed.kind,
-            layout,
-            int(coded),
-            packed.record,
-            packed.features,
-            packed.places,
-        ),
+        "INSERT INTO settings (name, value) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, json.dumps(value, sort_keys=True)),
     )
-
-
-def _has_reading(connection: sqlite3.Connection, key: tuple[str, int]) -> bool:
-    row = connection.execute(
-        "SELECT 1 FROM readings WHERE current = 1 AND sha256 = ? AND page = ? AND kind != 'failed'", key
-    ).fetchone()
-    return row is not None

@@ -1,5 +1,6 @@
 """Input files in the store: known by content, listed in the order in which they came."""
 
+import hashlib
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +21,19 @@ class Scan:
     """As shown to people."""
     sha256: str
     pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingState:
+    """Which readings count, page by page."""
+
+    digest: str
+    """SHA-256 of the pages, in their order, and of the readings that count; hexadecimal."""
+    sources: tuple[PageSource, ...]
+    unread: tuple[PageSource, ...]
+    """Pages that have never been read."""
+    coded: frozenset[str]
+    """Hashes of the layouts that pages with a code of ours were read with."""
 
 
 def scans_of(sources: Iterable[PageSource]) -> tuple[Scan, ...]:
@@ -108,6 +122,30 @@ def list_sources(connection: sqlite3.Connection) -> tuple[PageSource, ...]:
         PageSource(file=file, path=path, page=page, sha256=sha256)
         for file, (_, path, sha256, pages) in zip(shown, rows, strict=True)
         for page in range(1, pages + 1)
+    )
+
+
+def reading_state(connection: sqlite3.Connection) -> ReadingState:
+    """The readings that count: a reading is never edited, so its row number stands for it."""
+    sources = list_sources(connection)
+    rows = connection.execute(
+        "SELECT sha256, page, id, kind = 'read' AND coded = 1, layout FROM readings WHERE current = 1"
+    ).fetchall()
+    found = {(sha256, page): (row, used, layout) for sha256, page, row, used, layout in rows}
+    digest = hashlib.sha256()
+    unread, coded = [], set()
+    for source in sources:
+        reading = found.get((content_key(source), source.page))
+        if reading is None:
+            unread.append(source)
+            continue
+        row, used, layout = reading
+        if used:
+            coded.add(layout)
+        text = f"{source.file}\0{source.path}\0{source.sha256}\0{source.page}\0{row}\n"
+        digest.update(text.encode("utf-8", "surrogateescape"))
+    return ReadingState(
+        digest=digest.hexdigest(), sources=sources, unread=tuple(unread), coded=frozenset(coded)
     )
 
 

@@ -3,10 +3,10 @@
 APPLICATION_ID = 0x53474144
 """Tells our database from any other SQLite file ("SGAD")."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised with every change of a table; kept in the file as ``PRAGMA user_version``."""
 
-TABLES = """
+FIRST_TABLES = """
 CREATE TABLE scans (
     id INTEGER PRIMARY KEY,
     path TEXT NOT NULL,
@@ -65,3 +65,50 @@ CREATE TABLE settings (
     value TEXT NOT NULL
 );
 """
+
+HISTORY_TABLES = """
+CREATE TABLE publications (
+    number INTEGER PRIMARY KEY,
+    made_at TEXT NOT NULL,
+    what TEXT NOT NULL CHECK (what IN ('grade', 'regrade', 'review')),
+    keys TEXT NOT NULL,
+    students INTEGER NOT NULL,
+    moved INTEGER NOT NULL,
+    now_passed INTEGER NOT NULL,
+    now_failed INTEGER NOT NULL,
+    changes BLOB NOT NULL
+);
+
+CREATE TABLE published_questions (
+    exam TEXT NOT NULL,
+    version TEXT NOT NULL,
+    questions TEXT NOT NULL,
+    PRIMARY KEY (exam, version)
+);
+
+CREATE TABLE published (
+    id INTEGER PRIMARY KEY,
+    exam TEXT NOT NULL,
+    version TEXT NOT NULL,
+    student_id TEXT NOT NULL,
+    paper TEXT NOT NULL,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL,
+    total TEXT NOT NULL,
+    grade TEXT NOT NULL,
+    passed TEXT NOT NULL,
+    points TEXT NOT NULL,
+    readings TEXT NOT NULL
+);
+
+CREATE TABLE derived (
+    name TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    data BLOB NOT NULL
+);
+"""
+
+TABLES = FIRST_TABLES + HISTORY_TABLES
+
+UPGRADES = {1: HISTORY_TABLES}
+"""What makes a database of a version one of the next."""

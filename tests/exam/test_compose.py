@@ -186,6 +186,24 @@ def test_a_part_is_named_by_its_question_and_its_own_name() -> None:
     assert {"5b h1", "10.1", "11 a"} <= texts
 
 
+@pytest.mark.parametrize(
+    ("parts", "count"),
+    [
+        ([("1", "", ""), ("2", "", "")], "2 questions"),
+        ([("1.a", "1", ""), ("1.b", "1", ""), ("11", "", "")], "2 questions"),
+        ([("4.r.c.1", "4.r.c", "4"), ("4.r.c.2", "4.r.c", "4"), ("4.r.d", "4", "4")], "1 question"),
+        ([("3.z.1.1", "3.z", "3.z"), ("3.out", "3", "")], "1 question"),
+        ([("3.1.h1", "3.1", ""), ("3.2.h1", "3.2", ""), ("3", "", "")], "3 questions"),
+    ],
+)
+def test_the_sheet_counts_the_questions_of_the_paper_and_not_their_parts(
+    parts: list[tuple[str, str, str]], count: str
+) -> None:
+    asked = [replace(question(name), parent=parent, frame=frame) for name, parent, frame in parts]
+    texts = [slot.text for slot in compose_sheet(exam(*asked)).pages[0].slots]
+    assert any(count in text.split(" \N{MIDDLE DOT} ") for text in texts)
+
+
 def test_the_dont_know_option_says_so_where_there_is_room() -> None:
     texts = [slot.text for slot in compose_sheet(exam(question("1", dont_know="D"))).pages[0].slots]
     assert "don't know" in texts

@@ -272,6 +272,16 @@ def test_what_the_solution_prints_is_kept_as_it_is(tmp_path: Path, printed: str,
     assert found.printed_is_wrong == "misprint"
 
 
+def test_an_erratum_is_of_the_version_that_was_printed(tmp_path: Path) -> None:
+    file = loaded(
+        tmp_path,
+        "exam: x\nmarking: fill\nquestions:\n"
+        "  - {id: 1, kind: choice, points: 1, options: {A: 7, B: 9}, answer: A, erratum: a name is missing}\n"
+        "versions:\n  B: {1: {answer: B}}\n",
+    )
+    assert [file.versions[version].questions[0].erratum for version in "AB"] == ["a name is missing", ""]
+
+
 def test_every_field_knows_where_it_is_written(tmp_path: Path) -> None:
     exam = loaded(tmp_path, WHOLE).versions["B"]
     first = exam.questions[0]

@@ -146,13 +146,13 @@ def test_a_number_that_may_be_two_is_settled_by_the_rest_of_the_table_or_asked_b
     assert key(tmp_path, "question;answer\n1;1,234\n2;0.5\n")[0][2] == Fraction(1234)
     assert key(tmp_path, "question;answer\n1;1.234\n2;0.5\n")[0][2] == Fraction(1234, 1000)
     assert faults(tmp_path, "question;answer\n1;1,234\n2;7\n") == [
-        "key.csv:2: question 1: '1,234' may be 1234 or 1.234: write 1234 or 1.2340"
+        "key.csv:2:2: question 1: '1,234' may be 1234 or 1.234: write 1234 or 1.2340"
     ]
 
 
 def test_an_f_that_may_be_an_option_is_asked_back(tmp_path: Path) -> None:
     assert faults(tmp_path, "question,answer\n1,A\n2,F\n") == [
-        "key.csv:3: question 2: 'F' may be an option, or true or false: write True or False; or say in a"
+        "key.csv:3:2: question 2: 'F' may be an option, or true or false: write True or False; or say in a"
         " column kind what it is: choice, truefalse"
     ]
     assert key(tmp_path, "question,answer,options\n1,A,6\n2,F,A-F\n")[1] == ("2", "choice", "F")
@@ -214,7 +214,7 @@ def test_what_is_assumed_and_passed_over_is_told(tmp_path: Path) -> None:
 # --- faults ----------------------------------------------------------------------------------------
 
 
-def test_every_fault_of_a_table_is_reported_at_once_with_its_line(tmp_path: Path) -> None:
+def test_every_fault_of_a_table_is_reported_at_once_with_its_line_and_column(tmp_path: Path) -> None:
     text = """\
 question,answer,points,kind,options,tolerance
 1,E,1,,A-D,
@@ -236,25 +236,25 @@ question,answer,points,kind,options,tolerance
 """
     found = [line.removeprefix("key.csv:") for line in faults(tmp_path, text)]
     begins = [
-        "2: question 1: the answer 'E' is none of the options A, B, C, D",
-        "3: question 1 stands twice, first in line 2",
-        "3: question 1: 'x' is no number of points",
-        "4: the row has no question number",
-        "5: question 4: the answer '1-Feb' looks like a date",
-        "6: question 5 a: '5 a' is not a question id: write 5.a",
-        "6: question 5 a: '-1' is no number of points",
-        "6: question 5 a: 'chioce' is not a kind of question: did you mean choice?",
-        "7: question 6: there is no answer: write it",
-        "8: question 7: the answer 'A/C' may mean both or either",
-        "9: question 8: the answer 1/3 has no end as a decimal number",
-        "10: question 9: '1e3' is written with a power of ten: write 1000",
-        "11: question 10: a question of kind choice has no tolerance",
-        "12: question 11: 'one' does not say which options there are: write how many (4), or A-D",
-        "13: question 12: the answer 'AA'",
-        "14: question 13: the answer 'AB' names 2 options of a single choice",
-        "15: question 14: a person gives the points of this question",
-        "16: question 15: the answer 12345678901234 needs 14 columns of digits",
-        "17: the row has 7 cells, and there are 6 columns",
+        "2:2: question 1: the answer 'E' is none of the options A, B, C, D",
+        "3:1: question 1 stands twice, first in line 2",
+        "3:3: question 1: 'x' is no number of points",
+        "4:1: the row has no question number",
+        "5:2: question 4: the answer '1-Feb' looks like a date",
+        "6:1: question 5 a: '5 a' is not a question id: write 5.a",
+        "6:3: question 5 a: '-1' is no number of points",
+        "6:4: question 5 a: 'chioce' is not a kind of question: did you mean choice?",
+        "7:2: question 6: there is no answer: write it",
+        "8:2: question 7: the answer 'A/C' may mean both or either",
+        "9:2: question 8: the answer 1/3 has no end as a decimal number",
+        "10:2: question 9: '1e3' is written with a power of ten: write 1000",
+        "11:6: question 10: a question of kind choice has no tolerance",
+        "12:5: question 11: 'one' does not say which options there are: write how many (4), or A-D",
+        "13:2: question 12: the answer 'AA'",
+        "14:2: question 13: the answer 'AB' names 2 options of a single choice",
+        "15:2: question 14: a person gives the points of this question",
+        "16:2: question 15: the answer 12345678901234 needs 14 columns of digits",
+        "17:1: the row has 7 cells, and there are 6 columns",
     ]
     assert [line[: len(begin)] for line, begin in zip(found, begins, strict=True)] == begins
 
@@ -263,24 +263,27 @@ question,answer,points,kind,options,tolerance
     ("text", "expected"),
     [
         ("", "key.csv: the table is empty"),
-        ("a,b,c\n1,2,3\n", "key.csv:1: no row names the columns"),
+        ("a,b,c\n1,2,3\n", "key.csv:1:1: no row names the columns"),
         ("Qestion,Anwser,Points\n1,A,1\n", "Qestion: did you mean question?; Anwser: did you mean answer?"),
-        ("question,points\n1,2\n", "key.csv:1: no column holds the answers"),
-        ("answer,points\nB,2\n", "key.csv:1: no column holds the questions' numbers"),
-        ("question,answer,solution\n1,A,B\n", "key.csv:1: the columns 'answer' and 'solution' say the same"),
+        ("question,points\n1,2\n", "key.csv:1:1: no column holds the answers"),
+        ("answer,points\nB,2\n", "key.csv:1:1: no column holds the questions' numbers"),
+        (
+            "question,answer,solution\n1,A,B\n",
+            "key.csv:1:3: the columns 'answer' and 'solution' say the same",
+        ),
         (
             "question,answer,A,B\n1,C,C,D\n",
-            "key.csv:1: both 'answer' and 'A' may be the answers of version A",
+            "key.csv:1:3: both 'answer' and 'A' may be the answers of version A",
         ),
-        ("question,B,C\n1,C,C\n", "key.csv:2: there is no version A; the versions are B, C"),
-        ("question,A,B\n1,C,\n", "key.csv:2: question 1: there is no answer"),
+        ("question,B,C\n1,C,C\n", "key.csv:2:2: there is no version A; the versions are B, C"),
+        ("question,A,B\n1,C,\n", "key.csv:2:3: question 1: there is no answer"),
         (
             "question,A,B\n1,C,27\n",
             "question 1: it is of two kinds: choice in version A, number in version B",
         ),
-        ("question,answer,points\n1,C,2\ntotal,,3\n", "key.csv:3: the sum is 3, and the questions have 2"),
+        ("question,answer,points\n1,C,2\ntotal,,3\n", "key.csv:3:3: the sum is 3, and the questions have 2"),
         ('question,answer\n1,"A\n', "key.csv:2: the row that begins here is no CSV"),
-        ("question,answer\n", "key.csv:1: the table has no question"),
+        ("question,answer\n", "key.csv:1:1: the table has no question"),
     ],
 )
 def test_a_table_that_is_no_key_says_what_to_write(tmp_path: Path, text: str, expected: str) -> None:
@@ -308,9 +311,9 @@ def test_other_files_are_refused_in_words(tmp_path: Path, data: bytes, expected:
 def test_cells_of_any_length_are_told_at_once(tmp_path: Path) -> None:
     text = f'question,answer,title\n1,"{"a " * 50_000}",\n2,{"9" * 100_000},\n"{"x. " * 40_000}",A,\n'
     assert faults(tmp_path, text) == [
-        "key.csv:2: question 1: the cell holds 99999 characters: write at most 1000",
-        "key.csv:3: question 2: the cell holds 100000 characters: write at most 1000",
-        "key.csv:4: the cell holds 119999 characters: write at most 1000",
+        "key.csv:2:2: question 1: the cell holds 99999 characters: write at most 1000",
+        "key.csv:3:2: question 2: the cell holds 100000 characters: write at most 1000",
+        "key.csv:4:1: the cell holds 119999 characters: write at most 1000",
     ]
 
 

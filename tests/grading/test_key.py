@@ -12,6 +12,7 @@ from pipeline.model import CreditFormat, Kind, NumberFormat, Option, Question, S
 from tests.grading.build import check, choices, entry, question
 
 COUNT = Solve(solver="mlp.parameters", arguments={"layers": (2, 4, 3)})
+TWO_THIRDS = Solve(solver="sum", arguments={"values": (Fraction(1, 3), Fraction(1, 3))})
 PLACES = {
     "": (7, 5),
     "answer": (9, 13),
@@ -82,9 +83,9 @@ def faults(found: KeyCheck) -> list[str]:
         (question(options=values(A=7, B=9), answer=COUNT, places=PLACES), "9:13", "27 matches no option"),
         (question(options=values(A=27, B=27), answer=COUNT, places=PLACES), "8:14", "A and B are equal"),
         (
-            question(options=values(A=27, B=27), answer=COUNT, places=PLACES),
+            question(options=values(A="0.67", B="0.667"), answer=TWO_THIRDS, places=PLACES),
             "9:13",
-            "matches the options A, B",
+            "the solved value 2/3 matches the options A, B",
         ),
         (
             question(options=values(A=7, D=27), answer=COUNT, printed="A", places=PLACES),
@@ -192,6 +193,72 @@ def test_a_recorded_error_that_is_none_is_a_fault() -> None:
 def test_a_printed_error_of_credits_is_a_warning() -> None:
     asked = question(kind=Kind.CREDITS, printed="18,432 >>> 2,880", printed_is_wrong="the total is 3,040")
     assert "the total is 3,040" in str(check(asked).warnings[0])
+
+
+def test_two_equal_options_are_one_fault_also_where_they_are_the_solved_value() -> None:
+    found = check(question(options=values(A=27, B=27, C=9), answer=COUNT, places=PLACES))
+    assert faults(found) == [
+        "test.yaml:8:14: question 1: the options A and B are equal: 27: change one of them"
+    ]
+
+
+def test_two_equal_options_are_one_fault_with_a_tolerance_too() -> None:
+    wide = Tolerance(kind="abs", size=Fraction(1, 2))
+    found = check(question(options=values(A=27, B=27, C=9), answer=COUNT, tolerance=wide, places=PLACES))
+    assert len(faults(found)) == 1
+
+
+def test_a_mistake_in_a_common_rule_is_told_once_with_the_questions_that_have_it() -> None:
+    asked = [question(str(n), rule="singel", answer="A", places=PLACES) for n in range(1, 6)]
+    (fault,) = faults(check(*asked))
+    assert "questions 1, 2, 3 and 2 more: unknown rule singel: did you mean single?" in fault
+
+
+def test_points_for_a_wrong_answer_are_a_warning() -> None:
+    found = check(question(parameters={"wrong": Fraction(1, 4)}, answer="A", places=PLACES))
+    assert found.key is not None
+    (warning,) = found.warnings
+    assert "a wrong answer gives 0.25 points: write wrong: -0.25" in str(warning)
+
+
+def test_an_answer_that_earns_more_than_the_question_is_worth_is_a_warning() -> None:
+    counted_up = question(rule="amc-simple", points=1, parameters={"auto": 1}, answer="A", places=PLACES)
+    found = check(counted_up)
+    assert found.key is not None
+    (warning,) = found.warnings
+    assert "another answer than the right one earns up to 4 points by amc-simple, of 1" in warning.what
+
+
+@pytest.mark.parametrize(
+    ("written", "turning"),
+    [
+        ({"A": 4, "B": 3, "C": 2}, []),
+        ({"C": 2, "B": 3, "A": 4}, []),
+        ({"A": 4, "B": 2, "C": 3, "F": 0}, ["C"]),
+        ({"F": 0, "C": 3, "B": 2, "A": 4}, ["B"]),
+        ({"passed": 2}, []),
+    ],
+)
+def test_a_grade_that_turns_back_is_a_warning(written: dict[str, int], turning: list[str]) -> None:
+    places = {f"grades.{name}": (3, column) for column, name in enumerate(written, start=10)}
+    grades = tuple(sorted(((Fraction(least), name) for name, least in written.items()), reverse=True))
+    found = check(question(answer="A"), grades=grades, places=places)
+    assert found.key is not None
+    assert [(w.line, w.column) for w in found.warnings] == [places[f"grades.{name}"] for name in turning]
+    assert all(f"the grade {name} begins at" in str(found.warnings) for name in turning)
+
+
+def test_an_error_beside_a_right_printed_answer_is_a_warning_and_the_key_stands() -> None:
+    found = check(number(2, printed=Fraction(2), erratum="a transpose is missing"))
+    assert found.key is not None
+    assert [fault.what for fault in found.warnings] == [
+        "question 1: the printed solution has an error beside its answer, recorded: a transpose is missing"
+    ]
+
+
+def test_an_error_beside_a_wrong_printed_answer_excuses_nothing() -> None:
+    found = check(number(2, printed=Fraction(3), erratum="a transpose is missing"))
+    assert "printed 3 disagrees with the answer 2" in faults(found)[0]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ FAULTY = f"""\
 exam: planted
 titel: Many faults                         #! 'titel': did you mean title?
 defaults: {{points: 1}}
-total: 30                                  #! total: says 30 points, and the questions have 25
+total: 30                                  #! total: says 30 points, and the questions have 26
 sections:
   - {{id: S1, questions: ["1", "2", "3"], points: 4}}  #! section S1 says 4 points, and its questions have 3
 questions:
@@ -31,7 +31,7 @@ questions:
   - id: "2"
     kind: choice
     options: {{A: 27, B: 9.5, C: "27.0"}}  #! the options A and C are equal
-    answer: {LAYERS}                       #! the solved value 27 matches the options A, C
+    answer: {LAYERS}
   - id: "3"
     kind: choice
     options: {{A: red, B: green, C: red}}  #! the options A and C are equal: red
@@ -125,6 +125,10 @@ questions:
     kind: truefalse
     also_accept: [maybe]                   #! in also_accept is 'maybe'
     answer: true
+  - id: "24"
+    kind: choice
+    options: {{A: 0.67, B: 0.667, C: 1/3}}
+    answer: {{solve: sum, with: {{values: [1/3, 1/3]}}}}  #! the solved value 2/3 matches the options A, B
 versions:
   B:
     "4": {{options: {{A: 27, B: 28, D: 28}}}}  #! the options B and D are equal: 28
@@ -223,6 +227,12 @@ def test_a_check_of_any_file_ends_in_faults_and_in_no_crash(
             'questions:\n  - {id: "1", kind: number, points: 1, number: {digits: 1}, answer: x, printed: 2}',
             1,
         ),
+        # A tolerance that cannot be read is one.
+        (
+            'questions:\n  - {id: "1", kind: number, points: 1, answer: 1,'
+            " number: {digits: 1, tolerance: {abs: -1}}}\n",
+            1,
+        ),
         # A digit grid that cannot be read is not too small.
         ('questions:\n  - {id: "1", kind: number, points: 1, number: {digits: x}, answer: 123}\n', 1),
         # Options that cannot be read are not too few, and the answer is none of them.
@@ -256,3 +266,40 @@ def test_a_check_of_any_file_ends_in_faults_and_in_no_crash(
 def test_a_fault_makes_no_others(tmp_path: Path, text: str, expected: int) -> None:
     found = faults(write(tmp_path, "exam: e\n" + text))
     assert len(found) == expected, "\n".join(map(str, found))
+
+
+def test_warnings_are_told_beside_faults(tmp_path: Path, capsys: Output) -> None:
+    text = (
+        "exam: e\ntotal: 9\n"
+        'questions: [{id: "1", kind: truefalse, points: 1, answer: true, printed: false,'
+        " printed_is_wrong: a misprint}]\n"
+    )
+    path = write(tmp_path, text)
+    assert run_command(["key", "check", str(path)]) == 2
+    told = capsys.readouterr()
+    assert told.err.count("error: ") == 1
+    assert told.out.startswith(f"warning: {path}:3:")
+    assert run_command(["key", "check", "--json", str(path)]) == 2
+    (warning,) = json.loads(capsys.readouterr().out)["warnings"]
+    assert "recorded: a misprint" in warning
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("total: 10%", "2:8: a number is expected here, and this is '10%': write points, without %"),
+        ("rounding: 0.5", "2:11: a map is expected here: write rounding: {step: 0.5}"),
+        ("grades: [A, B]", "2:9: a map is expected here: write grades: {A: 90, B: 80, C: 70}"),
+        ("defaults: {points: 1,5}", "2:22: unknown field '5': write decimals with a point, like 0.5"),
+        (
+            "defaults: {rule: {name: single, wrong: -0,25}}",
+            "2:45: question 1: the rule single has no 25: write decimals with a point, like 0.5",
+        ),
+        ("defaults: {rule: Single}", "2:18: question 1: unknown rule Single: did you mean single?"),
+        ("Marking: any", "2:1: unknown field 'Marking': did you mean marking?"),
+    ],
+)
+def test_a_slip_is_told_so_that_it_can_be_mended_at_once(tmp_path: Path, line: str, expected: str) -> None:
+    asked = 'questions: [{id: "1", kind: choice, points: 1, options: {A: x, B: y}, answer: A}]'
+    path = write(tmp_path, f"exam: e\n{line}\n{asked}\n")
+    assert [str(fault).removeprefix(f"{path}:") for fault in faults(path)] == [expected]

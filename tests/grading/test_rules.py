@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.grading import RULES, Marked, explain_rule, judge, within
-from pipeline.grading.rules import CHOICE_KINDS, points_range
-from pipeline.model import Kind, Rule, Tolerance
-from tests.grading.build import question
+from pipeline.grading import RULES, Marked, explain_rule, explain_several, judge, score_answer, within
+from pipeline.grading.rules import points_range, rule_faults
+from pipeline.model import Answer, Kind, Rule, Tolerance
+from tests.grading.build import entry, question
 
 OPTIONS = "ABCD"
 
@@ -225,7 +225,39 @@ def test_every_rule_is_one_sentence_and_says_what_several_marks_do(name: str) ->
     assert rule.several.endswith(".")
 
 
-@pytest.mark.parametrize("name", sorted(name for name, rule in RULES.items() if rule.kinds <= CHOICE_KINDS))
-def test_several_marks_give_a_reason_in_words(name: str) -> None:
-    marked = Marked(points=Fraction(4), right=frozenset("A"), chosen=frozenset("AB"), options=tuple("ABCD"))
-    assert len(judge(Rule(name=name, parameters=NEEDED.get(name, {})), marked).reason) > 5
+@pytest.mark.parametrize("name", sorted(name for name, rule in RULES.items() if Kind.CHOICE in rule.kinds))
+def test_several_marks_where_one_is_asked_are_the_reason(name: str) -> None:
+    points = 1 if name == "amc-simple" else 4
+    key = entry(question(rule=name, parameters=NEEDED.get(name, {}), answer="A", points=points))
+    one, two = (score_answer(key, Answer(question="1", chosen=tuple(chosen))) for chosen in ("B", "AB"))
+    assert two.reason.startswith("several options where one is asked")
+    assert "several" not in one.reason
+
+
+def test_students_are_told_of_several_options_and_of_dont_know_where_they_count_otherwise() -> None:
+    asked = question(points=2, parameters={"wrong": -1, "several": 0, "dont_know": Fraction(1, 2)})
+    assert explain_rule(asked) == (
+        'The right option gives 2, a wrong one -1, several 0, no answer 0, the option "don\'t know" 0.5.'
+    )
+    assert explain_several(asked) == "Several options where one is asked give 0."
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({}, "The right number gives 4, a wrong one 0, no number 0."),
+        (
+            {"sign_slip": 2, "power_slip": 1},
+            "The right number gives 4, a wrong one 0, no number 0; "
+            "the right number with the wrong sign 2, with the wrong power of ten 1.",
+        ),
+    ],
+)
+def test_students_are_told_of_slips_that_earn_points(parameters: dict[str, Any], sentence: str) -> None:
+    assert explain_rule(question(kind=Kind.NUMBER, parameters=parameters)) == sentence
+
+
+def test_a_set_of_ticks_that_is_named_twice_is_refused() -> None:
+    twice = question(kind=Kind.CHOICES, rule="sets", parameters={"sets": {"A|C": 4, "C|A": 1}})
+    ((what, instead),) = rule_faults(twice)
+    assert (what, instead) == ("sets: A|C and C|A are the same set", "keep one of them")

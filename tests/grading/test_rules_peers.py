@@ -203,6 +203,14 @@ def test_r_exams_rules_take_off_what_the_help_page_says(rule: str, expected: Fra
     assert points("r-exams", {"rule": rule, "negative": True}, right="ABCD", chosen="E") == expected
 
 
+@pytest.mark.parametrize(("chosen", "expected"), [("A", 1), ("B", -1), ("AB", -1), ("", 0)])
+@pytest.mark.parametrize("rule", ["false2", "false", "true", "all", "none"])
+def test_r_exams_gives_no_parts_where_one_option_is_asked(chosen: str, expected: int, rule: str) -> None:
+    # checkanswer and pointsum of exams_eval: "schoice" is right or negative, whatever partial says.
+    policy = {"partial": True, "negative": True, "rule": rule}
+    assert points("r-exams", policy, right="A", chosen=chosen, one_asked=True) == expected
+
+
 def test_r_exams_bound_holds_the_sum() -> None:
     policy = {"negative": Fraction(1, 4)}
     assert points("r-exams", policy, right="ACE", chosen="BD", points=4) == -1
@@ -330,6 +338,13 @@ def test_nothing_ticked_is_right_where_no_option_is(rule: str) -> None:
         ),
         (
             Kind.CHOICES,
+            "amc-multiple",
+            {"none": "D", "e": -1},
+            "Each box as it should be gives 1, each other one 0; D beside another option gives -1; "
+            "nothing ticked gives 0.",
+        ),
+        (
+            Kind.CHOICES,
             "moodle",
             {"fractions": {"A": 1, "B": HALF}},
             "Each ticked option has its share of 4 points (1 for A, 0.5 for B), down to 0.",
@@ -338,7 +353,7 @@ def test_nothing_ticked_is_right_where_no_option_is(rule: str) -> None:
             Kind.CHOICES,
             "sets",
             {"sets": {"A|B": 4, "A": 1}},
-            "Points by what is ticked: 4 for A|B, 1 for A; anything else 0, nothing ticked 0.",
+            "The right options give 4, other ticks 4 for A|B, 1 for A, anything else 0, nothing ticked 0.",
         ),
         (
             Kind.CHOICE,

@@ -166,6 +166,38 @@ def test_the_right_options_get_the_full_points(question: tuple[Rule, Marked]) ->
     assert judge(rule, again(marked, marked.right)).points == marked.points
 
 
+def equal_shares(rule: Rule) -> bool:
+    """Whether a Moodle rule has shares that the exam file does not give."""
+    return "fractions" not in rule.parameters
+
+
+@given(question=questions("moodle"), option=st.sampled_from(OPTIONS))
+def test_mending_one_box_never_costs_equal_shares(question: tuple[Rule, Marked], option: str) -> None:
+    rule, marked = question
+    assume(equal_shares(rule) and marked.right)
+    better = marked.chosen | {option} if option in marked.right else marked.chosen - {option}
+    assume(marked.chosen and better)
+    before = judge(rule, again(marked, marked.chosen)).points
+    assert judge(rule, again(marked, frozenset(better))).points >= before
+
+
+BEST_IS_RIGHT = (*FULL_BY_DEFAULT, "single", "all-or-nothing", "deduct", "formula", "eyegrade", "moodle")
+
+
+@given(question=questions(*BEST_IS_RIGHT))
+def test_no_answer_earns_more_than_the_right_one(question: tuple[Rule, Marked]) -> None:
+    rule, marked = question
+    assume(equal_shares(rule) and len(marked.right) == 1)
+    # What a rule gives for other answers is at most the points: key check refuses the rest.
+    said = [value for name, value in rule.parameters.items() if isinstance(value, Fraction)]
+    assume(all(value <= marked.points for value in said))
+    assume(rule.parameters.get("right", marked.points) == marked.points)
+    assume(rule.name != "eyegrade" or rule.parameters.get("correct", 1) == 1)
+    best = judge(rule, again(marked, marked.right)).points
+    assert best == marked.points
+    assert judge(rule, marked).points <= best
+
+
 # --- numbers -----------------------------------------------------------------------------------
 
 NUMBERS = st.fractions(-1000, 1000, max_denominator=100)

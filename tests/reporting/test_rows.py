@@ -121,7 +121,7 @@ def test_each_question_of_a_student_is_a_row() -> None:
     answer = Answer(
         question="1", chosen=("A", "C"), confidence=0.98765, flags=("multiple",), file="monday.pdf", page=3
     )
-    (row,) = answer_rows(grade(scores=(score("1", Fraction(4, 3)),)), booklet(answer))
+    (row,) = answer_rows([(grade(scores=(score("1", Fraction(4, 3)),)), booklet(answer))])
     assert row == {
         "student_id": "007",
         "exam": "maths",
@@ -145,12 +145,12 @@ def test_each_question_of_a_student_is_a_row() -> None:
 
 def test_a_doubtful_answer_has_no_points_and_says_why() -> None:
     answer = Answer(question="1", doubtful=True, reason="A is faint")
-    (row,) = answer_rows(grade(scores=(score("1", None, "doubtful"),)), booklet(answer))
+    (row,) = answer_rows([(grade(scores=(score("1", None, "doubtful"),)), booklet(answer))])
     assert (row["points"], row["reason"], row["status"]) == ("", "A is faint", "doubtful")
 
 
 def test_a_question_whose_sheet_is_missing_has_a_row_without_a_reading() -> None:
-    (row,) = answer_rows(grade(scores=(score("1", None, "ungraded"),)), booklet())
+    (row,) = answer_rows([(grade(scores=(score("1", None, "ungraded"),)), booklet())])
     assert (row["question"], row["points"], row["status"]) == ("1", "", "ungraded")
     assert "file" not in row
     AnswerRow.model_validate(row)

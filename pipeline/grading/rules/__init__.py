@@ -5,6 +5,7 @@ what it does with several marks where one is asked. Points are never rounded her
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -30,6 +31,7 @@ from pipeline.grading.rules.peers import PEER_RULES
 from pipeline.grading.rules.records import (
     CHOICE_KINDS,
     CREDIT_KINDS,
+    SEVERAL,
     Marked,
     ScoringRule,
     Verdict,
@@ -57,6 +59,7 @@ __all__ = [
     "earned_faults",
     "explain_group",
     "explain_rule",
+    "explain_several",
     "group_bounds",
     "group_faults",
     "judge",
@@ -99,13 +102,19 @@ def rule_faults(question: Question) -> list[Complaint]:
 
 
 def judge(rule: Rule, marked: Marked) -> Verdict:
-    """Points of an answer by a rule that passed :func:`rule_faults`."""
-    return RULES[rule.name].judge(marked, rule_parameters(rule, marked.points))
+    """Points of an answer by a rule that passed :func:`rule_faults`, with their reason.
+
+    Where one option is asked and several are ticked, the reason says so, whatever the rule.
+    """
+    return judge_with(rule.name, rule_parameters(rule, marked.points), marked)
 
 
 def judge_with(rule: str, parameters: Mapping[str, Any], marked: Marked) -> Verdict:
     """As :func:`judge`, with parameters that are read and complete already."""
-    return RULES[rule].judge(marked, parameters)
+    verdict = RULES[rule].judge(marked, parameters)
+    if not marked.one_asked or len(marked.chosen) + marked.dont_know < 2 or verdict.reason == SEVERAL:
+        return verdict
+    return replace(verdict, reason=f"{SEVERAL}: {verdict.reason}")
 
 
 def points_range(rule: Rule, marked: Marked) -> tuple[Fraction, Fraction]:
@@ -122,6 +131,12 @@ def earned_faults(rule: Rule, right: Marked) -> list[Complaint]:
         f"the right answer earns {number_text(earned)} of {number_text(right.points)} points by {rule.name}"
     )
     return [(what, f"write points: {number_text(earned)}, or other numbers in the rule")]
+
+
+def explain_several(question: Question) -> str:
+    """What the question's rule does with several marks where one is asked, in one sentence."""
+    parameters = rule_parameters(question.rule, question.points)
+    return sentence_of(RULES[question.rule.name].several, question.points, parameters)
 
 
 def explain_rule(question: Question) -> str:

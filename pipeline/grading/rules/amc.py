@@ -12,6 +12,7 @@ from pipeline.grading.numbers import number_text
 from pipeline.grading.rules.basic import ONE_ASKED
 from pipeline.grading.rules.parameters import OPTION, POINTS, Parameter, by_option, directives, shown
 from pipeline.grading.rules.records import (
+    SEVERAL,
     ZERO,
     Marked,
     Parameters,
@@ -28,7 +29,7 @@ def _simple(marked: Marked, parameters: Parameters) -> Verdict:
     if not marked.chosen:
         return Verdict(points=parameters["v"], reason="no answer by choice" if marked.dont_know else "blank")
     if len(marked.chosen) > 1 or marked.dont_know:
-        return Verdict(points=parameters["e"], reason="several options where one is asked")
+        return Verdict(points=parameters["e"], reason=SEVERAL)
     (option,) = marked.chosen
     right = option in marked.right
     points = _simple_values(marked, parameters)[option]
@@ -156,6 +157,8 @@ def _multiple_sentence(points: Fraction, parameters: Parameters) -> str:
     if parameters["options"]:
         own = (f"{name} ({shown_pair(pair)})" for name, pair in parameters["options"].items())
         what += f"; other points have {', '.join(own)}"
+    if parameters["none"] is not None:
+        what += f"; {parameters['none']} beside another option gives {number_text(parameters['e'])}"
     return f"{what}; nothing ticked gives {number_text(parameters['v'])}."
 
 
@@ -178,7 +181,7 @@ AMC_RULES = (
         name="amc-simple",
         kinds=ONE_ASKED,
         sentence=_simple_sentence,
-        several="Several options where one is asked give e.",
+        several="Several options where one is asked give {e}.",
         parameters={
             **_COMMON,
             "auto": Parameter(meaning="for the first option; each further one gives 1 more", default=None),
@@ -191,7 +194,7 @@ AMC_RULES = (
         name="amc-multiple",
         kinds=frozenset({Kind.CHOICES}),
         sentence=_multiple_sentence,
-        several="Any number of options may be ticked; another one beside none of these gives e.",
+        several="Any number of options may be ticked; another one beside none of these gives {e}.",
         parameters={
             **_COMMON,
             "d": Parameter(meaning="added to every answer"),

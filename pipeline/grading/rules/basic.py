@@ -7,6 +7,7 @@ from pipeline.grading.rules.parameters import CREDIT, FULL, SHARE, Parameter
 from pipeline.grading.rules.records import (
     CHOICE_KINDS,
     CREDIT_KINDS,
+    SEVERAL,
     ZERO,
     Marked,
     Parameters,
@@ -28,7 +29,7 @@ def one_mark(
     if not marked.chosen:
         return Verdict(points=blank, reason="no answer by choice" if marked.dont_know else "blank")
     if len(marked.chosen) > 1 or marked.dont_know:
-        return Verdict(points=several, reason="several options where one is asked")
+        return Verdict(points=several, reason=SEVERAL)
     if marked.chosen <= marked.right:
         return Verdict(points=right, reason="right")
     return Verdict(points=wrong, reason="wrong")
@@ -43,6 +44,18 @@ def _single(marked: Marked, parameters: Parameters) -> Verdict:
         blank=blank,
         several=parameters["several"],
     )
+
+
+def _single_sentence(points: Fraction, parameters: Parameters) -> str:
+    del points
+    shown = {name: number_text(value) for name, value in parameters.items()}
+    words = f"The right option gives {shown['right']}, a wrong one {shown['wrong']}"
+    if shown["several"] != shown["wrong"]:
+        words += f", several {shown['several']}"
+    words += f", no answer {shown['blank']}"
+    if shown["dont_know"] != shown["blank"]:
+        words += f', the option "don\'t know" {shown["dont_know"]}'
+    return f"{words}."
 
 
 def _all_or_nothing(marked: Marked, parameters: Parameters) -> Verdict:
@@ -115,8 +128,8 @@ BASIC_RULES = (
     ScoringRule(
         name="single",
         kinds=ONE_ASKED,
-        sentence="The right option gives {right}, a wrong one {wrong}, no answer {blank}.",
-        several="Several options where one is asked count as a wrong answer, unless several: says else.",
+        sentence=_single_sentence,
+        several="Several options where one is asked give {several}.",
         parameters={
             **ANSWER,
             "dont_know": Parameter(meaning='for the option "don\'t know"'),
@@ -132,7 +145,7 @@ BASIC_RULES = (
             "All right options ticked and no other gives {right}, "
             "anything else {wrong}, nothing ticked {blank}."
         ),
-        several="Any number of options may be ticked; all of them must be right.",
+        several="Several options are right only when all right ones are ticked and no other.",
         parameters=ANSWER,
         judge=_all_or_nothing,
         bounds=among("right", "wrong", "blank"),

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from pipeline.grading.numbers import number_text
 from pipeline.grading.rules.basic import ANSWER
 from pipeline.grading.rules.parameters import CREDIT, DISTANCE, FULL, QUESTIONS, Parameter
 from pipeline.grading.rules.records import (
@@ -111,16 +112,45 @@ _SLIPS = {
     "sign_slip": Parameter(meaning="for the right number with the wrong sign", default="=wrong"),
     "power_slip": Parameter(meaning="for the right digits with the wrong power of ten", default="=wrong"),
 }
+
+
+def _slips_in_words(parameters: Parameters) -> str:
+    words = {"sign_slip": "with the wrong sign", "power_slip": "with the wrong power of ten"}
+    said = [
+        f"{text} {number_text(parameters[name])}"
+        for name, text in words.items()
+        if parameters[name] > parameters["wrong"]
+    ]
+    return f"; the right number {', '.join(said)}" if said else ""
+
+
+def _number_sentence(points: Fraction, parameters: Parameters) -> str:
+    del points
+    right, wrong, blank = (number_text(parameters[name]) for name in ("right", "wrong", "blank"))
+    return (
+        f"The right number gives {right}, a wrong one {wrong}, no number {blank}"
+        f"{_slips_in_words(parameters)}."
+    )
+
+
+def _follow_sentence(points: Fraction, parameters: Parameters) -> str:
+    del points
+    right, follows, wrong, blank = (
+        number_text(parameters[name]) for name in ("right", "points", "wrong", "blank")
+    )
+    return (
+        f"The right number gives {right}, the number that follows from your own earlier answer {follows}, "
+        f"a wrong one {wrong}, no number {blank}{_slips_in_words(parameters)}."
+    )
+
+
 _TWO_DIGITS = "Two digits in one column are no number: a person decides what was meant."
 
 NUMERIC_RULES = (
     ScoringRule(
         name="number",
         kinds=NUMBER_KINDS,
-        sentence=(
-            "The right number gives {right}, a wrong one {wrong}, no number {blank}; "
-            "with the wrong sign {sign_slip}, with the wrong power of ten {power_slip}."
-        ),
+        sentence=_number_sentence,
         several=_TWO_DIGITS,
         parameters={**ANSWER, **_SLIPS},
         judge=_number,
@@ -129,10 +159,7 @@ NUMERIC_RULES = (
     ScoringRule(
         name="follow-through",
         kinds=NUMBER_KINDS,
-        sentence=(
-            "The right number gives {right}, the number that follows from your own earlier answer {points}, "
-            "a wrong one {wrong}, no number {blank}."
-        ),
+        sentence=_follow_sentence,
         several=_TWO_DIGITS,
         parameters={
             **ANSWER,

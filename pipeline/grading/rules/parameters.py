@@ -156,7 +156,18 @@ def by_set(inner: Form) -> Form:
         found = (_known_option(option, question) for option in sorted(set_of(name)))
         return next((complaint for complaint in found if complaint is not None), None)
 
-    return _map(inner, "set of options", known)
+    form = _map(inner, "set of options", known)
+
+    def read(literal: Any) -> dict[str, Any]:
+        value: dict[str, Any] = form.read(literal)
+        first: dict[frozenset[str], str] = {}
+        for name in value:
+            other = first.setdefault(set_of(name), name)
+            if other != name:
+                raise ParameterFault(f"{other} and {name} are the same set", "keep one of them")
+        return value
+
+    return Form(read=read, check=form.check)
 
 
 def set_of(name: str) -> frozenset[str]:
@@ -265,6 +276,9 @@ def faults_of(
         parameter = known.get(name)
         if parameter is None:
             instead = did_you_mean(name, known) if known else "it has no parameters"
+            if name.isdecimal():
+                # Between braces a decimal comma begins another parameter.
+                instead = "write decimals with a point, like 0.5"
             found.append((f"the rule {rule} has no {name}", instead))
             continue
         try:

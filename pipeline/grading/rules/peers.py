@@ -76,7 +76,8 @@ def _r_exams(marked: Marked, parameters: Parameters) -> Verdict:
     verdict = _early(marked)
     if verdict is not None and not (marked.dont_know and marked.chosen):
         return verdict
-    if not parameters["partial"] or marked.dont_know:
+    # exams_eval gives parts of the points for "mchoice" alone, whatever partial says.
+    if marked.one_asked or not parameters["partial"] or marked.dont_know:
         return Verdict(points=least, reason=_DONT_KNOW if marked.dont_know else differences(marked))
     hits, wrong = _hits(marked)
     off = _penalty(parameters["rule"], len(marked.right), len(marked.wrong_options))
@@ -206,14 +207,12 @@ def _sets_bounds(marked: Marked, parameters: Parameters) -> tuple[Fraction, Frac
     return min(found), max(found)
 
 
-_ANY_NUMBER = "Any number of options may be ticked."
-
 PEER_RULES = (
     ScoringRule(
         name="r-exams",
         kinds=CHOICE_KINDS | {Kind.NUMBER},
         sentence=_r_exams_sentence,
-        several="Several options where one is asked are a wrong answer, or part right where partial: true.",
+        several="Several options where one is asked are a wrong answer.",
         parameters={
             "partial": Parameter(meaning="whether each option counts", default=True, form=TRUTH),
             "rule": Parameter(
@@ -248,7 +247,7 @@ PEER_RULES = (
         name="moodle-all-or-nothing",
         kinds=CHOICE_KINDS,
         sentence="All right options ticked and no other gives {points}, anything else 0.",
-        several=f"{_ANY_NUMBER} All of them must be right.",
+        several="Several options are right only when all right ones are ticked and no other.",
         parameters={},
         judge=_exact,
         bounds=nothing_to_full,
@@ -257,7 +256,7 @@ PEER_RULES = (
         name="akindi-exact",
         kinds=CHOICE_KINDS,
         sentence="Exactly the right options ticked gives {points}, anything else 0.",
-        several=f"{_ANY_NUMBER} All of them must be right.",
+        several="Several options are right only when all right ones are ticked and no other.",
         parameters={},
         judge=_exact,
         bounds=nothing_to_full,
@@ -266,7 +265,7 @@ PEER_RULES = (
         name="akindi-either-or",
         kinds=CHOICE_KINDS,
         sentence="One or more right options ticked and no wrong one gives {points}, anything else 0.",
-        several=f"{_ANY_NUMBER} One wrong option makes the answer wrong.",
+        several="One wrong option among several makes the answer wrong.",
         parameters={},
         judge=_either_or,
         bounds=nothing_to_full,
@@ -298,7 +297,10 @@ PEER_RULES = (
     ScoringRule(
         name="sets",
         kinds=CHOICE_KINDS,
-        sentence="Points by what is ticked: {sets}; anything else {other}, nothing ticked {blank}.",
+        sentence=(
+            "The right options give {points}, other ticks {sets}, anything else {other}, "
+            "nothing ticked {blank}."
+        ),
         several="Each set of ticked options has its own points.",
         parameters={
             "sets": Parameter(

@@ -12,6 +12,8 @@ from pipeline.model import Kind, Tolerance
 ZERO = Fraction(0)
 CHOICE_KINDS = frozenset({Kind.CHOICE, Kind.CHOICES, Kind.TRUEFALSE})
 CREDIT_KINDS = frozenset({Kind.CREDITS, Kind.TEXT})
+SEVERAL = "several options where one is asked"
+"""The reason for several marks where one is asked."""
 
 Parameters = Mapping[str, Any]
 """A rule's parameters by name, read and complete."""
@@ -29,6 +31,8 @@ class Marked:
     """Whether the option that is no answer is ticked."""
     right: frozenset[str] = frozenset()
     """Right options; may be empty where any number of options may be right."""
+    one_asked: bool = False
+    """Whether one option is asked for: a single choice, true or false."""
     options: tuple[str, ...] = ()
     """All options in the order of the paper, without the one that is no answer."""
     value: Fraction | None = None
@@ -71,7 +75,7 @@ class ScoringRule:
     kinds: frozenset[Kind]
     sentence: Sentence
     several: str
-    """What becomes of several marks where one is asked."""
+    """For students: what becomes of several marks where one is asked; with {names of parameters}."""
     parameters: Mapping[str, Parameter]
     judge: Judge
     bounds: Bounds

@@ -4,6 +4,7 @@ A literal is what an exam file can hold: numbers, words, truth values, lists, ma
 raises :class:`ArgumentError` with one sentence that a teacher understands.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +16,10 @@ from pipeline.grading.numbers import Number, did_you_mean, exact_array, to_numbe
 Converter = Callable[[Any], Any]
 MAX_CELLS = 100_000
 """Most numbers in one array of an exam file; more is a mistake, not an exam."""
+MAX_PRODUCTS = 2_000_000
+"""Most multiplications that a solver carries out."""
+MAX_BITS = 4_096
+"""Most bits of a numerator or denominator: more than 1,200 digits are no answer of an exam."""
 
 
 class ArgumentError(ValueError):
@@ -26,13 +31,36 @@ class ArgumentError(ValueError):
         self.instead = instead
 
 
+def checked_size(number: Number) -> Number:
+    """The number, unless no exam has one of so many digits: exact numbers could grow without end.
+
+    Raises
+    ------
+    ArgumentError
+        It has more than ``MAX_BITS`` bits, or is infinite or not a number.
+    """
+    if isinstance(number, float):
+        fits = math.isfinite(number)
+    else:
+        fits = max(number.numerator.bit_length(), number.denominator.bit_length()) <= MAX_BITS
+    if not fits:
+        raise ArgumentError("its numbers grow too large for an exam", "use smaller numbers, or fewer")
+    return number
+
+
+def refuse_work(products: int, what: str, instead: str) -> None:
+    """Raise an ArgumentError where a solver would carry out too many multiplications."""
+    if products > MAX_PRODUCTS:
+        raise ArgumentError(f"{what} too large for an exam", instead)
+
+
 def _short(literal: object) -> str:
     text = value_text(literal)
     return text if len(text) <= 40 else text[:37] + "..."
 
 
-def whole(*, least: int | None = None) -> Converter:
-    """A whole number, ``least`` or more."""
+def whole(*, least: int | None = None, most: int | None = None) -> Converter:
+    """A whole number, ``least`` or more, ``most`` or less."""
 
     def convert(literal: Any) -> int:
         number = to_number(literal)
@@ -40,6 +68,8 @@ def whole(*, least: int | None = None) -> Converter:
             raise ArgumentError(f"{_short(literal)} is not a whole number")
         if least is not None and number < least:
             raise ArgumentError(f"{number} is less than {least}", f"write {least} or more")
+        if most is not None and number > most:
+            raise ArgumentError(f"{number} is more than {most}", f"write {most} or less")
         return number
 
     return convert

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.grading.numbers import Number
-from pipeline.grading.solvers.arguments import ArgumentError, array, flag
+from pipeline.grading.solvers.arguments import ArgumentError, array, flag, refuse_work
 from pipeline.grading.solvers.functions import Exact, softmax
 from pipeline.grading.solvers.registry import solver
 
@@ -47,6 +47,8 @@ def attention(
             f"queries of {queries.shape[1]}, {len(keys)} keys of {keys.shape[1]}, {len(values)} values",
             "write as many values as keys, and queries as long as the keys",
         )
+    products = len(queries) * len(keys) * (keys.shape[1] + values.shape[1])
+    refuse_work(products, "the attention is", "use fewer queries and keys")
     scores = np.asarray(queries @ keys.T, dtype=np.object_)
     if scaled:
         scores = np.asarray(scores * _inverse_root(keys.shape[1]), dtype=np.object_)

@@ -19,14 +19,12 @@ from pipeline.grading.solvers.arguments import (
     one_or_list,
     per_axis,
     record,
+    refuse_work,
     whole,
     word,
 )
 from pipeline.grading.solvers.functions import Exact
 from pipeline.grading.solvers.registry import solver
-
-MAX_PRODUCTS = 2_000_000
-"""Most multiplications that a solver carries out."""
 
 Axes = int | tuple[int, ...]
 _POSITIVE = one_or_list(whole(least=1))
@@ -58,11 +56,8 @@ def windows(
 def padded_input(values: Exact, padding: tuple[int, ...], fill: Any = 0) -> Exact:
     """The last axes widened on both sides."""
     widths = ((0, 0),) * (values.ndim - len(padding)) + tuple((width, width) for width in padding)
-    if (
-        prod(size + before + after for size, (before, after) in zip(values.shape, widths, strict=True))
-        > MAX_PRODUCTS
-    ):
-        raise ArgumentError("the padded input is too large for an exam", "use less padding")
+    cells = prod(size + before + after for size, (before, after) in zip(values.shape, widths, strict=True))
+    refuse_work(cells, "the padded input is", "use less padding")
     return np.pad(values, widths, constant_values=fill)
 
 
@@ -131,8 +126,7 @@ def values(
     spread = per_axis(dilation, axes, "dilation")
     size = kernel.shape[2:]
     output = tuple(map(output_size, input.shape[1:], size, steps, widths, spread))
-    if prod(output) * kernel.size > MAX_PRODUCTS:
-        raise ArgumentError("the convolution is too large for an exam", "ask for its shape or its counts")
+    refuse_work(prod(output) * kernel.size, "the convolution is", "ask for its shape or its counts")
     if flipped:
         kernel = np.flip(kernel, axis=tuple(range(2, kernel.ndim)))
     seen = windows(padded_input(input, widths), size, steps, spread)
@@ -222,7 +216,7 @@ def output_shape(
     in_channels=whole(least=1),
     filters=whole(least=1),
     kernel=_POSITIVE,
-    dimensions=whole(least=1),
+    dimensions=whole(least=1, most=3),
     groups=whole(least=1),
     bias=flag(),
     count=_COUNT,

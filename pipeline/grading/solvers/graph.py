@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.grading.numbers import Number, did_you_mean
 from pipeline.grading.solvers.arguments import (
     ArgumentError,
+    checked_size,
     either,
     list_of,
     number,
@@ -42,7 +43,7 @@ def _run(nodes: Nodes) -> dict[str, Number]:
                 raise ArgumentError(f"node {name} has a value and an op", "leave one out")
             values[name] = node["value"]
         else:
-            values[name] = _apply(node, [_value(part, values, name) for part in _inputs(node)])
+            values[name] = checked_size(_apply(node, [_value(part, values, name) for part in _inputs(node)]))
     return values
 
 
@@ -78,7 +79,7 @@ def _apply(node: Mapping[str, Any], inputs: list[Number]) -> Number:
 def _product(values: list[Number]) -> Number:
     result: Number = 1
     for value in values:
-        result = result * value
+        result = checked_size(result * value)
     return result
 
 
@@ -138,5 +139,5 @@ def gradient(nodes: Nodes, of: str = "") -> dict[str, Number]:
             raise ArgumentError(f"node {node['name']}: inputs of max are equal, so it has no derivative")
         for part, partial in zip(node["inputs"], partials, strict=True):
             if isinstance(part, str):
-                slopes[part] = slopes[part] + upstream * partial
+                slopes[part] = checked_size(slopes[part] + upstream * partial)
     return slopes

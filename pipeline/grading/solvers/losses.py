@@ -6,7 +6,16 @@ import numpy as np
 
 from pipeline.grading.numbers import Number
 from pipeline.grading.solvers import functions
-from pipeline.grading.solvers.arguments import ArgumentError, array, flag, list_of, number, whole, word
+from pipeline.grading.solvers.arguments import (
+    ArgumentError,
+    array,
+    checked_size,
+    flag,
+    list_of,
+    number,
+    whole,
+    word,
+)
 from pipeline.grading.solvers.functions import ACTIVATIONS, LOSSES, Exact
 from pipeline.grading.solvers.registry import solver
 
@@ -80,7 +89,10 @@ def argmax(scores: Exact, first: int = 0) -> int:
 @solver("sum", values=list_of(number()))
 def total(values: tuple[Number, ...]) -> Number:
     """Sum of numbers."""
-    return sum(values)
+    result: Number = 0
+    for value in values:
+        result = checked_size(result + value)
+    return result
 
 
 @solver("product", values=list_of(number()))
@@ -88,7 +100,7 @@ def product(values: tuple[Number, ...]) -> Number:
     """Product of numbers."""
     result: Number = 1
     for value in values:
-        result = result * value
+        result = checked_size(result * value)
     return result
 
 

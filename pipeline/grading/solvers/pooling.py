@@ -12,6 +12,7 @@ from pipeline.grading.solvers.arguments import (
     list_of,
     one_or_list,
     per_axis,
+    refuse_work,
     whole,
     word,
 )
@@ -59,8 +60,9 @@ def values(
     widths = per_axis(padding, axes, "padding")
     if any(2 * width > side for width, side in zip(widths, size, strict=True)):
         raise ArgumentError("padding is more than half the kernel", "use less")
-    for length, side, step, width in zip(input.shape[-axes:], size, steps, widths, strict=True):
-        output_size(length, side, step, width)
+    output = tuple(map(output_size, input.shape[-axes:], size, steps, widths))
+    leading = prod(input.shape[: input.ndim - axes])
+    refuse_work(leading * prod(output) * prod(size), "the pooling is", "ask for its shape")
     fill: Any = float("-inf") if kind == "max" else 0
     seen = windows(padded_input(input, widths, fill), size, steps, (1,) * axes)
     taps = tuple(range(seen.ndim - axes, seen.ndim))

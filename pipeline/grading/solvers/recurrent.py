@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.grading.solvers.arguments import ArgumentError, array, whole, word
+from pipeline.grading.solvers.arguments import ArgumentError, array, checked_size, whole, word
 from pipeline.grading.solvers.functions import ACTIVATIONS, Exact, activate
 from pipeline.grading.solvers.registry import solver
 
@@ -99,6 +99,8 @@ def rnn_unroll(
         state = activate(
             activation, np.asarray(by_hidden @ state + by_input @ step + shift, dtype=np.object_)
         )
+        for number in state:
+            checked_size(number)
         states.append(state)
     result: dict[str, Any] = {"states": states, "last": state}
     if output_weights is not None:

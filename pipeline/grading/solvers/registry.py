@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pipeline.grading.numbers import did_you_mean, tidy, value_text
-from pipeline.grading.solvers.arguments import ArgumentError, Converter
+from pipeline.grading.numbers import did_you_mean, is_number, tidy, value_text
+from pipeline.grading.solvers.arguments import ArgumentError, Converter, checked_size
 from pipeline.model import Solve
 
 MAX_NESTING = 16
@@ -103,12 +103,26 @@ def _solve(task: Solve, depth: int) -> Any:
     if found is None:
         raise SolverError(f"unknown solver {task.solver}", did_you_mean(task.solver, SOLVERS), field="solve")
     try:
-        result = found.function(**_checked(found, task.arguments, depth))
+        result = tidy(found.function(**_checked(found, task.arguments, depth)))
+        _check_sizes(result)
     except ArgumentError as error:
         raise SolverError(f"{found.name}: {error.what}", error.instead) from None
-    except (ArithmeticError, MemoryError, RecursionError) as error:
-        raise SolverError(f"{found.name} cannot be computed: {error}") from None
-    return _picked(tidy(result), task)
+    except (ArithmeticError, MemoryError, RecursionError):
+        what = f"{found.name} cannot be computed with numbers so large"
+        raise SolverError(what, "use smaller numbers") from None
+    return _picked(result, task)
+
+
+def _check_sizes(result: Any) -> None:
+    """Refuse results that nobody could write: numbers with thousands of digits, infinite ones."""
+    if isinstance(result, Mapping):
+        for item in result.values():
+            _check_sizes(item)
+    elif isinstance(result, tuple):
+        for item in result:
+            _check_sizes(item)
+    elif is_number(result):
+        checked_size(result)
 
 
 def _checked(found: Solver, literals: Mapping[str, Any], depth: int) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def matmul_shape(shapes: tuple[tuple[int, ...], ...]) -> tuple[int, int]:
     in_channels=whole(least=1),
     filters=whole(least=1),
     kernel=_POSITIVE,
-    dimensions=whole(least=1),
+    dimensions=whole(least=1, most=3),
     groups=whole(least=1),
 )
 def weight_shape(

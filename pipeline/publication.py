@@ -1,0 +1,204 @@
+"""Grade a results folder, compare with what was published last, publish, and keep a record of it."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Any
+
+from pipeline.changes import Changes, change_rows, compare, snapshot_of
+from pipeline.gather import Exams, gather_credits
+from pipeline.grades import Graded, grade_assembly
+from pipeline.joined import Joined, joined, stored_results
+from pipeline.key_changes import earlier_exams, key_changes
+from pipeline.printed import check_printed
+from pipeline.publish import BatchReport, check_ledger, publish_grades
+from pipeline.reading import Lists, assemble
+from pipeline.settings import GradeSettings
+from pipeline.store import BASIS, KeyUse, KeyVersion, Publication, PublishedBy, Snapshot, Store
+
+Credits = Mapping[tuple[str, str], Fraction]
+"""Points by (student id, question)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Draft:
+    """A publication that has not been made yet."""
+
+    graded: Graded
+    exams: Exams
+    snapshot: Snapshot
+    basis: Mapping[str, Any]
+    """What it is made from, as JSON values."""
+    changes: Changes
+    notices: tuple[str, ...]
+
+
+def draft(
+    store: Store,
+    exams: Exams,
+    lists: Lists,
+    settings: GradeSettings,
+    before: Sequence[KeyVersion],
+    *,
+    keep: bool = True,
+) -> Draft:
+    """Grade the readings of a folder and compare with what was published last; opens no image.
+
+    Parameters
+    ----------
+    store
+        The folder's store.
+    exams, lists
+        Keys, layouts and lists as they are now.
+    settings
+        Where the list of credits is, and whether ``marks.csv`` is wanted.
+    before
+        Exam files that the folder's exams were graded by before this run.
+    keep
+        Whether anything may be written to the store.
+
+    Raises
+    ------
+    ResultsFault
+        When a page has never been read.
+    UsageFault
+        When an exam file or a list does not fit what was scanned.
+    LedgerUnbalanced
+        When a page or a student would be lost.
+    """
+    pages = joined(store, lists, keep=keep, marks=settings.write_marks and keep)
+    printed = check_printed(pages.state.coded, exams, lists.book)
+    check_ledger(pages.state.sources, pages.assembly, lists.roster)
+    credits = gather_credits(settings.credits, pages.assembly, exams)
+    graded = grade_assembly(pages.assembly, exams, credits)
+    snapshot = snapshot_of(graded, exams)
+    basis = _basis(store, exams, lists, credits, pages)
+    return Draft(
+        graded=graded,
+        exams=exams,
+        snapshot=snapshot,
+        basis=basis,
+        changes=_changes(store, Now(graded, snapshot, basis, exams, lists, credits), before),
+        notices=(*exams.warnings, *printed, *pages.notices),
+    )
+
+
+def publish(
+    store: Store, made: Draft, settings: GradeSettings, *, what: PublishedBy, decoded: int
+) -> BatchReport:
+    """Write every table of the results folder, and the record of it, all of them or none.
+
+    Raises
+    ------
+    ResultsFault
+        When one of them cannot be written; everything is then as it was.
+    """
+    changes = made.changes
+    rows = list(change_rows(changes))
+    record = _record(made, what) if changes.differs else None
+    with store.publishing(made.snapshot, made.basis, record, rows):
+        report = publish_grades(
+            settings.output,
+            made.graded,
+            write_marks=settings.write_marks,
+            decisions=store.decisions(),
+            changes=rows,
+            notices=made.notices,
+            decoded=decoded,
+        )
+    return replace(report, changes=changes)
+
+
+def _record(made: Draft, what: PublishedBy) -> Publication:
+    crossed = [move.crossed for move in made.changes.movements]
+    return Publication(
+        at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        what=what,
+        keys=tuple(
+            KeyUse(exam=file.id, hash=file.key_hash, file=str(file.path)) for file in made.exams.files
+        ),
+        students=made.changes.students,
+        moved=len(made.changes.movements),
+        now_passed=crossed.count("passes now"),
+        now_failed=crossed.count("fails now"),
+    )
+
+
+# --- against what ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Now:
+    """A batch as it is graded now, with everything that it is graded from."""
+
+    graded: Graded
+    snapshot: Snapshot
+    basis: Mapping[str, Any]
+    exams: Exams
+    lists: Lists
+    credits: Credits
+
+
+def _changes(store: Store, now: Now, before: Sequence[KeyVersion]) -> Changes:
+    """The changes against what was published last, or against the last keys where that is not known."""
+    last = store.published()
+    if last is not None:
+        basis = store.get(BASIS, {})
+        hashes = basis.get("keys", {})
+        used = [key for key in store.key_versions() if hashes.get(key.exam) == key.hash]
+        found = compare(last, now.snapshot, now.graded, key_changes(used, now.exams), now.exams)
+        return replace(found, causes=tuple(_causes(basis, now.basis)))
+    if not before:
+        return Changes(students=len(now.snapshot.results), against="nothing")
+    keys = key_changes(before, now.exams)
+    old = _by_earlier_keys(store, before, now) if keys else now.snapshot
+    return replace(compare(old, now.snapshot, now.graded, keys, now.exams), against="keys")
+
+
+def _by_earlier_keys(store: Store, before: Sequence[KeyVersion], now: Now) -> Snapshot:
+    """Today's readings, lists and decisions graded by earlier exam files.
+
+    A folder that was graded before publications were recorded holds the keys, and no points.
+    """
+    exams = now.exams
+    for key in before:
+        then = earlier_exams(key)
+        if then is not None:
+            exams = replace(exams, exams={**exams.exams, **then.exams}, keys={**exams.keys, **then.keys})
+    assembly, _ = assemble(stored_results(store), replace(now.lists, exams=exams.exams))
+    return snapshot_of(grade_assembly(assembly, exams, now.credits), exams)
+
+
+def _basis(store: Store, exams: Exams, lists: Lists, credits: Credits, pages: Joined) -> dict[str, Any]:
+    roster = sorted(lists.roster) if lists.roster is not None else None
+    return {
+        "keys": {file.id: file.key_hash for file in exams.files},
+        "decisions": len(store.decisions()),
+        "roster": _digest(roster),
+        "sheets": _digest([[*serial, student] for serial, student in lists.sheets.items()]),
+        "credits": _digest([[*name, str(points)] for name, points in credits.items()]),
+        "scans": pages.state.digest,
+    }
+
+
+_WORDS = {
+    "roster": "the roster names other students",
+    "sheets": "the list of printed sheets is another one",
+    "credits": "the list of credits is another one",
+    "scans": "pages were scanned or read since then",
+}
+
+
+def _causes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What a publication is made from beside the keys, and is not what it was."""
+    words = []
+    if more := now["decisions"] - then.get("decisions", 0):
+        words.append(f"{more} decision{'s' * (more > 1)} made since then")
+    return words + [text for name, text in _WORDS.items() if then.get(name) != now[name]]
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value).encode("ascii")).hexdigest()
