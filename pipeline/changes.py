@@ -1,21 +1,28 @@
 """What a publication changes against the last one: pure functions of two states of the results."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from pipeline.gather import Exams
 from pipeline.grades import Graded
-from pipeline.key_changes import KeyChange
-from pipeline.model import Answer, Booklet, Grade, Question, Score
-from pipeline.reporting import points_text
+from pipeline.key_changes import NOT_SAID, KeyChange
+from pipeline.reasons import (
+    MOST_WORDS,
+    Grounds,
+    Mover,
+    exam_words,
+    key_words,
+    question_reason,
+    standing_reason,
+)
 from pipeline.store import SEPARATOR, Result, Snapshot
 
+HASH_DIGITS = 12
+"""Of a key's hash, as people see it."""
 Crossed = Literal["", "passes now", "fails now"]
 """How a student crossed the pass line."""
-UNCLEAR = "?"
-"""Stands for a reading that waits for a person."""
 ZERO = Fraction(0)
 
 
@@ -24,7 +31,7 @@ class QuestionMove:
     """One question of one student whose points are not what they were; points are text, empty while open."""
 
     question: str
-    """Empty: no question moved, and the total or the grade did."""
+    """Empty: no question moved, and the total, the grade or the side of the pass line did."""
     old: str
     new: str
     reason: str
@@ -38,6 +45,39 @@ class Movement:
     new: Result
     questions: tuple[QuestionMove, ...]
     crossed: Crossed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One student of whom no points moved, and something else did."""
+
+    old: Result | None
+    """None: was not there."""
+    new: Result | None
+    """None: is not there any more."""
+    who: Result
+    """One of the two, that of now where there is one."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaximumLine:
+    """An exam whose points have another sum."""
+
+    exam: str
+    version: str
+    old: str
+    new: str
+    students: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassLine:
+    """An exam that had no pass line before."""
+
+    exam: str
+    passed: int
+    failed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +105,15 @@ class Changes:
     """What else is not what it was, in words: decisions, lists, scans."""
     movements: tuple[Movement, ...] = ()
     questions: tuple[QuestionLine, ...] = ()
-    status_only: int = 0
+    statuses: tuple[Standing, ...] = ()
     """Students whose status changed and whose points and grade did not."""
-    added: tuple[Result, ...] = ()
+    rescaled: tuple[Standing, ...] = ()
+    """Students who keep points, grade and status, with another maximum or percentage."""
+    added: tuple[Standing, ...] = ()
     """Students who were not there the last time."""
-    gone: tuple[Result, ...] = ()
+    gone: tuple[Standing, ...] = ()
+    maximums: tuple[MaximumLine, ...] = ()
+    pass_lines: tuple[PassLine, ...] = ()
     students: int = 0
     against: Literal["published", "keys", "nothing"] = "published"
     """What it was compared with: what was published last; or, where no record of that was kept, today's
@@ -87,82 +131,11 @@ class Changes:
             self.against == "nothing"
             or self.keys
             or self.movements
-            or self.status_only
+            or self.statuses
+            or self.rescaled
             or self.added
             or self.gone
         )
-
-
-# --- what is published -----------------------------------------------------------------------------
-
-
-def snapshot_of(graded: Graded, exams: Exams) -> Snapshot:
-    """The results of a batch, as the next publication will be compared with them."""
-    questions: dict[tuple[str, str], tuple[str, ...]] = {}
-    results = []
-    points: dict[int, str] = {}  # of scores, by their identity: thousands of students share them
-    names: set[tuple[str, str, str]] = set()
-    for grade, booklet in graded.grades:
-        version = (grade.exam, grade.version)
-        if grade.scores and version not in questions:
-            questions[version] = tuple(score.question for score in grade.scores)
-        paper = _paper(grade, booklet)
-        while (grade.exam, grade.student_id, paper) in names:
-            paper += "+"
-        names.add((grade.exam, grade.student_id, paper))
-        results.append(
-            Result(
-                exam=grade.exam,
-                version=grade.version,
-                student_id=grade.student_id,
-                paper=paper,
-                name=grade.name,
-                status=grade.status,
-                total=points_text(grade.points),
-                grade=grade.grade,
-                passed=_passed(grade, exams),
-                points=SEPARATOR.join([_points(score, points) for score in grade.scores]),
-                readings=SEPARATOR.join(_readings(grade, booklet)),
-            )
-        )
-    return Snapshot(questions=questions, results=tuple(results))
-
-
-def _paper(grade: Grade, booklet: Booklet | None) -> str:
-    if grade.student_id or booklet is None:
-        return ""
-    if booklet.serial is not None:
-        return f"serial {booklet.serial}"
-    first = next(iter(booklet.answers.values()), None)
-    return f"{first.file} page {first.page}" if first is not None else "no answers"
-
-
-def _passed(grade: Grade, exams: Exams) -> str:
-    exam = exams.exams.get((grade.exam, grade.version))
-    if exam is None or exam.pass_points is None or grade.points is None or grade.percent is None:
-        return ""
-    return "yes" if grade.points >= exam.pass_points else "no"
-
-
-def _points(score: Score, known: dict[int, str]) -> str:
-    text = known.get(id(score))
-    if text is None:
-        text = known[id(score)] = points_text(score.points)
-    return text
-
-
-def _readings(grade: Grade, booklet: Booklet | None) -> Iterator[str]:
-    answers: Mapping[str, Answer] = booklet.answers if booklet is not None else {}
-    for score in grade.scores:
-        answer = answers.get(score.question)
-        if answer is None:
-            yield ""
-        elif answer.doubtful:
-            yield UNCLEAR
-        elif answer.value is None:
-            yield "|".join(answer.chosen)
-        else:
-            yield points_text(answer.value)
 
 
 # --- comparing -------------------------------------------------------------------------------------
@@ -189,47 +162,94 @@ class _Counts:
         self.change += change * times
 
 
-def compare(old: Snapshot, new: Snapshot, graded: Graded, keys: Sequence[KeyChange], exams: Exams) -> Changes:
+def compare(old: Snapshot, new: Snapshot, graded: Graded, grounds: Grounds) -> Changes:
     """Compare what was published with what would be published now.
 
     Parameters
     ----------
     old, new
-        Results before and now; ``new`` is :func:`snapshot_of` of ``graded``.
+        Results before and now; ``new`` is that of ``graded``.
     graded
         The batch as it is graded now.
-    keys
-        What changed in the exam files.
-    exams
-        Exam files as they are now.
+    grounds
+        What changed in the exam files and beside them.
 
     Returns
     -------
     Changes
-        Without ``causes``.
+        Against what was published last.
     """
     before = {(one.exam, one.student_id, one.paper): one for one in old.results}
-    movements, added, status_only = [], [], 0
+    found = _Found()
     for result, (grade, booklet) in zip(new.results, graded.grades, strict=True):
         then = before.pop((result.exam, result.student_id, result.paper), None)
         if then is None:
-            added.append(result)
+            words = f"joined, {result.status}"
+            reason = _because(words, result, grounds)
+            found.added.append(Standing(old=None, new=result, who=result, reason=reason))
             continue
+        if then.max_points and then.max_points != result.max_points:
+            kind = (result.exam, result.version, then.max_points, result.max_points)
+            found.maximums[kind] = found.maximums.get(kind, 0) + 1
         same = (then.points, then.total, then.grade) == (result.points, result.total, result.grade)
-        if same and not _crossed(then, result) and _is_like(old, then, new, result):
-            status_only += then.status != result.status
-            continue
-        student = _Student(then=then, now=result, grade=grade, booklet=booklet, keys=keys, exams=exams)
-        movements.append(_movement(student, old, new))
+        if not same or _crossed(then, result) or not _is_like(old, then, new, result):
+            mover = Mover(then=then, now=result, grade=grade, booklet=booklet, grounds=grounds)
+            found.movements.append(_movement(mover, old, new))
+        elif words := _standing_words(then, result):
+            standing = Standing(old=then, new=result, who=result, reason=_because(words, result, grounds))
+            (found.rescaled if then.status == result.status else found.statuses).append(standing)
     return Changes(
-        keys=tuple(keys),
-        movements=tuple(movements),
-        questions=_question_lines(movements),
-        status_only=status_only,
-        added=tuple(added),
-        gone=tuple(before.values()),
+        keys=tuple(grounds.keys),
+        causes=tuple(grounds.causes),
+        movements=tuple(found.movements),
+        questions=_question_lines(found.movements),
+        statuses=tuple(found.statuses),
+        rescaled=tuple(found.rescaled),
+        added=tuple(found.added),
+        gone=tuple(
+            Standing(old=one, new=None, who=one, reason=_because(f"left, was {one.status}", one, grounds))
+            for one in before.values()
+        ),
+        maximums=tuple(
+            MaximumLine(exam=exam, version=version, old=least, new=most, students=count)
+            for (exam, version, least, most), count in found.maximums.items()
+        ),
+        pass_lines=_pass_lines(new, grounds),
         students=len(new.results),
     )
+
+
+@dataclass(slots=True, eq=False)
+class _Found:
+    """What a comparison finds, while it goes through the students."""
+
+    movements: list[Movement] = field(default_factory=list)
+    statuses: list[Standing] = field(default_factory=list)
+    rescaled: list[Standing] = field(default_factory=list)
+    added: list[Standing] = field(default_factory=list)
+    maximums: dict[tuple[str, str, str, str], int] = field(default_factory=dict)
+
+
+def _standing_words(then: Result, now: Result) -> str:
+    """What is not what it was of a student who keeps points and grade; "" when all is."""
+    words = [f"status {then.status} -> {now.status}"] if then.status != now.status else []
+    if then.max_points and then.max_points != now.max_points:
+        words.append(f"maximum {then.max_points} -> {now.max_points}")
+    if then.percent and now.percent and then.percent != now.percent:
+        words.append(f"percent {then.percent} -> {now.percent}")
+    return "; ".join(words)
+
+
+def _because(words: str, result: Result, grounds: Grounds) -> str:
+    return "; ".join(filter(None, (words, standing_reason(result, grounds))))
+
+
+def _pass_lines(new: Snapshot, grounds: Grounds) -> tuple[PassLine, ...]:
+    """Who passes by a pass line that was not there before."""
+    first = f"pass {NOT_SAID} -> "
+    exams = [key.exam for key in grounds.keys if any(first in words for words in key.exam_words.values())]
+    sides = Counter((one.exam, one.passed) for one in new.results)
+    return tuple(PassLine(exam=exam, passed=sides[exam, "yes"], failed=sides[exam, "no"]) for exam in exams)
 
 
 def _is_like(old: Snapshot, then: Result, new: Snapshot, now: Result) -> bool:
@@ -237,20 +257,8 @@ def _is_like(old: Snapshot, then: Result, new: Snapshot, now: Result) -> bool:
     return old.questions.get((then.exam, then.version)) == new.questions.get((now.exam, now.version))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Student:
-    """Everything that is known of a student who moves."""
-
-    then: Result
-    now: Result
-    grade: Grade
-    booklet: Booklet | None
-    keys: Sequence[KeyChange]
-    exams: Exams
-
-
-def _movement(student: _Student, old: Snapshot, new: Snapshot) -> Movement:
-    then, now = student.then, student.now
+def _movement(mover: Mover, old: Snapshot, new: Snapshot) -> Movement:
+    then, now = mover.then, mover.now
     points, readings = _by_question(old, then)
     new_points, new_readings = _by_question(new, now)
     moved = [name for name in new_points if points.get(name, "") != new_points[name]]
@@ -261,16 +269,18 @@ def _movement(student: _Student, old: Snapshot, new: Snapshot) -> Movement:
             question=name,
             old=points.get(name, ""),
             new=new_points[name],
-            reason=_reason(student, name, readings.get(name, ""), new_readings.get(name, ""), reread),
+            reason=question_reason(mover, name, readings.get(name, ""), new_readings.get(name, ""), reread),
         )
         for name in moved
     ]
     moves += [
-        QuestionMove(question=name, old=points[name], new="", reason=_key_words(student, name) or "not asked")
+        QuestionMove(question=name, old=points[name], new="", reason=key_words(mover, name) or "not asked")
         for name in gone
     ]
     if not moves:
-        reason = _exam_words(student) or "sections, rounding or grades"
+        words = _standing_words(then, now)
+        told = _because(words, now, mover.grounds) if words else exam_words(mover)
+        reason = told or "sections, rounding or grades"
         moves = [QuestionMove(question="", old="", new="", reason=reason)]
     return Movement(old=then, new=now, questions=tuple(moves), crossed=_crossed(then, now))
 
@@ -287,57 +297,6 @@ def _by_question(snapshot: Snapshot, result: Result) -> tuple[dict[str, str], di
     if len(points) != len(names):
         return {}, {}
     return dict(zip(names, points, strict=True)), dict(zip(names, readings, strict=True))
-
-
-# --- reasons ---------------------------------------------------------------------------------------
-
-
-def _reason(student: _Student, name: str, old: str, new: str, reread: set[str]) -> str:
-    """Why a question moved: what is known of it, the key first."""
-    words = _key_words(student, name)
-    reasons = [f"key: {words}"] if words else []
-    if student.then.version != student.now.version:
-        reasons.append(f"version {student.then.version} -> {student.now.version}")
-    if name in reread:
-        answer = student.booklet.answers.get(name) if student.booklet is not None else None
-        by = f", decided by {answer.decided_by}" if answer is not None and answer.decided_by else ""
-        reasons.append(f"reading {old or 'blank'} -> {new or 'blank'}{by}")
-    score = next((score for score in student.grade.scores if score.question == name), None)
-    if not reasons and score is not None and score.reason.startswith("credits from the list"):
-        reasons.append("credits from the list")
-    reasons += _reasons_elsewhere(student, name, reread) if not reasons else []
-    return "; ".join(reasons) or _exam_words(student) or "scored in another way by this scangrade"
-
-
-def _reasons_elsewhere(student: _Student, name: str, reread: set[str]) -> list[str]:
-    """Parts of a group, and earlier answers that a question follows from."""
-    exam = student.exams.exams.get((student.now.exam, student.now.version))
-    if exam is None:
-        return []
-    parts = [part for group in exam.groups if group.id == name for part in group.parts]
-    key = student.exams.keys[exam.id, exam.version]
-    sources: Mapping[str, Question] = (key.entries[name].sources or {}) if name in key.entries else {}
-    reasons = []
-    for other in (*parts, *sources):
-        if words := _key_words(student, other):
-            reasons.append(f"key, question {other}: {words}")
-        elif other in reread:
-            reasons.append(f"reading of question {other}")
-    return reasons
-
-
-def _key_words(student: _Student, question: str) -> str:
-    found = (key.questions.get((student.now.version, question), "") for key in _keys_of(student))
-    return next((words for words in found if words), "")
-
-
-def _exam_words(student: _Student) -> str:
-    words = next((key.exam_words.get(student.now.version, "") for key in _keys_of(student)), "")
-    return f"key: {words}" if words else ""
-
-
-def _keys_of(student: _Student) -> Iterator[KeyChange]:
-    return (key for key in student.keys if key.exam == student.now.exam)
 
 
 def _question_lines(movements: Sequence[Movement]) -> tuple[QuestionLine, ...]:
@@ -364,31 +323,67 @@ def _question_lines(movements: Sequence[Movement]) -> tuple[QuestionLine, ...]:
     )
 
 
-# --- the table -------------------------------------------------------------------------------------
+# --- the table and the words -----------------------------------------------------------------------
 
 
 def change_rows(changes: Changes) -> Iterator[dict[str, str]]:
-    """Rows of ``changes.csv``: a student who moves stands there once for each question that moved."""
+    """Rows of ``changes.csv``: a student who moves stands there once for each question that moved.
+
+    One who keeps all points, and whose status, maximum or percentage is another, or who joined or
+    left, has a row without a question.
+    """
     for move in changes.movements:
-        common = {
-            "student_id": move.new.student_id,
-            "name": move.new.name,
-            "exam": move.new.exam,
-            "version": move.new.version,
-        }
-        totals = {
-            "old_total": move.old.total,
-            "new_total": move.new.total,
-            "old_grade": move.old.grade,
-            "new_grade": move.new.grade,
-            "pass_line": move.crossed,
-        }
+        common = _row(move.new, move.old, move.new) | {"pass_line": move.crossed}
         for one in move.questions:
-            yield {
-                **common,
-                "question": one.question,
-                "old_points": one.old,
-                "new_points": one.new,
-                **totals,
-                "reason": one.reason,
-            }
+            told = {"question": one.question, "old_points": one.old, "new_points": one.new}
+            yield common | told | {"reason": one.reason}
+    for standing in (*changes.rescaled, *changes.statuses, *changes.added, *changes.gone):
+        yield _row(standing.who, standing.old, standing.new) | {"reason": standing.reason}
+
+
+def _row(who: Result, old: Result | None, new: Result | None) -> dict[str, str]:
+    return {
+        "student_id": who.student_id,
+        "name": who.name,
+        "exam": who.exam,
+        "version": who.version,
+        "old_total": old.total if old else "",
+        "new_total": new.total if new else "",
+        "old_grade": old.grade if old else "",
+        "new_grade": new.grade if new else "",
+    }
+
+
+def others_words(changes: Changes) -> list[str]:
+    """How many students are not what they were, and keep their points and grades all the same."""
+    counted = [
+        (changes.rescaled, "with another maximum or percentage only"),
+        (changes.statuses, "with another status only"),
+        (changes.added, "not there the last time"),
+        (changes.gone, "not there any more"),
+    ]
+    return [f"{len(found)} {what}" for found, what in counted if found]
+
+
+def why_words(changes: Changes) -> str:
+    """What a publication changed and by what, in one line for its record."""
+    words = []
+    for key in changes.keys:
+        more = [f"and {len(key.words) - MOST_WORDS} more"] if len(key.words) > MOST_WORDS else []
+        words += [f"{key.exam}, {told}" for told in key.words[:MOST_WORDS]] + more
+    return "; ".join([*words, *changes.causes, *others_words(changes)])
+
+
+def short_words(changes: Changes) -> str:
+    """A comparison in one line; "" when there is nothing to tell."""
+    keys = [f"key {one.old_hash[:HASH_DIGITS]} -> {one.new_hash[:HASH_DIGITS]}" for one in changes.keys]
+    moved, others = len(changes.movements), others_words(changes)
+    if changes.against == "nothing" or not (moved or keys or others):
+        return ""
+    by = "; ".join((*keys, *changes.causes))
+    words = f"{moved} student{'s' * (moved != 1)} moved" if moved else "nobody's points moved"
+    words += f" by {by}" if by else ""
+    sides = Counter(move.crossed for move in changes.crossers)
+    crossed = [f"{count} {'pass' if side == 'passes now' else 'fail'} now" for side, count in sides.items()]
+    see = ": see changes.csv" if moved or others else ""
+    return ", ".join((words, *crossed, *others)) + see

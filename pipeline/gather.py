@@ -24,7 +24,7 @@ from pipeline.exam import (
 from pipeline.formats import CreditRow
 from pipeline.grading import Key, build_key, number_text
 from pipeline.model import Assembly, Exam, ExamFile, Layout, LayoutBook, Question, Student
-from pipeline.store import KeyVersion
+from pipeline.store import DATABASE, KeyVersion
 
 VersionKey = tuple[str, str]
 """(exam id, version)"""
@@ -40,6 +40,10 @@ class Exams:
     exams: Mapping[VersionKey, Exam] = field(default_factory=dict)
     keys: Mapping[VersionKey, Key] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    sources: tuple[KeyVersion, ...] = ()
+    """The files' own bytes, with their paths from the root."""
+    notices: tuple[str, ...] = ()
+    """Which file each exam is graded by, where that is not plain."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -60,21 +64,82 @@ def gather_exams(keys: Path) -> Exams:
     return solved_exams(draft_exams(keys))
 
 
-def with_earlier_exams(exams: Exams, earlier: Sequence[KeyVersion]) -> Exams:
-    """The exams at hand, and those that the results folder was graded by before.
+def stored_exams(earlier: Sequence[KeyVersion]) -> Exams:
+    """The exams that a results folder was graded by last, as they were then."""
+    return solved_exams([draft_exam(key.text, Path(key.file)) for key in earlier])
 
-    A results folder may hold several exams, while only some of their files are named now.
+
+def with_known_exams(exams: Exams, earlier: Sequence[KeyVersion], named: Path | None = None) -> Exams:
+    """The exams at hand, and the others that the results folder was graded by before.
+
+    A results folder may hold several exams, while only some of their files are named now. The
+    others are read again from the files that they came from; where such a file is gone, the copy
+    in the folder counts, and a notice says so.
+
+    Parameters
+    ----------
+    exams
+        Those at hand.
+    earlier
+        Every exam file that graded the folder last.
+    named
+        What the user named, for the notice; None: nothing.
+
+    Raises
+    ------
+    FileFaults
+        When one of those files has faults now.
     """
     missing = [key for key in earlier if key.exam not in exams.ids]
     if not missing:
         return exams
-    again = solved_exams([draft_exam(key.text, Path(key.file)) for key in missing])
+    found = [_read_again(key) for key in missing]
+    again = solved_exams([draft for draft, _ in found])
+    sources = [
+        replace(key, text=source.text) if why else source
+        for key, source, (_, why) in zip(missing, again.sources, found, strict=True)
+    ]
+    copies = [
+        f"{key.exam} is graded by the copy in {DATABASE} (key {key.hash[:12]}): {why}"
+        for key, (_, why) in zip(missing, found, strict=True)
+        if why
+    ]
     return Exams(
         files=(*exams.files, *again.files),
         exams={**exams.exams, **again.exams},
         keys={**exams.keys, **again.keys},
-        warnings=exams.warnings,
+        warnings=(*exams.warnings, *again.warnings),
+        sources=(*exams.sources, *sources),
+        notices=(*exams.notices, *_not_named(exams, again, missing, named), *copies),
     )
+
+
+def _read_again(key: KeyVersion) -> tuple[ExamDraft, str]:
+    """An exam from the file that it came from; or from its copy, and why."""
+    path = Path(key.file)
+    if not path.is_absolute():
+        why = f"the folder of its file {path} is not known"
+    elif not path.is_file():
+        why = f"its file {path} is gone"
+    else:
+        (draft,) = draft_exams(path)
+        if draft.file is None or draft.file.id == key.exam:
+            return draft, ""
+        why = f"its file {path} holds {draft.file.id} now"
+    return draft_exam(key.text, path), why
+
+
+def _not_named(exams: Exams, again: Exams, missing: Sequence[KeyVersion], named: Path | None) -> list[str]:
+    """Which exams of the folder are graded too, though the keys that are named have none of them."""
+    if named is None:
+        return []
+    hashes = {key.exam: key.hash for key in missing}
+    same = [file.id for file in again.files if file.key_hash == hashes[file.id]]
+    others = [file.id for file in again.files if file.id not in same]
+    words = [f"{named} has {', '.join(exams.ids)}"]
+    words += [f"by the same key as before: {', '.join(same)}"] if same else []
+    words += [f"by its own file, which was changed: {', '.join(others)}"] if others else []
+    return ["; ".join(words)]
 
 
 def solved_exams(drafts: Sequence[ExamDraft]) -> Exams:
@@ -102,7 +167,17 @@ def solved_exams(drafts: Sequence[ExamDraft]) -> Exams:
     if faults:
         raise FileFaults(faults)
     files = tuple(draft.file for draft in drafts if draft.file is not None)
-    return Exams(files=files, exams=exams, keys=solved, warnings=tuple(dict.fromkeys(warnings)))
+    return Exams(
+        files=files,
+        exams=exams,
+        keys=solved,
+        warnings=tuple(dict.fromkeys(warnings)),
+        sources=tuple(_source(draft.file, draft.data) for draft in drafts if draft.file is not None),
+    )
+
+
+def _source(file: ExamFile, data: bytes) -> KeyVersion:
+    return KeyVersion(exam=file.id, hash=file.key_hash, file=str(Path(file.path).resolve()), text=data)
 
 
 def gather_layouts(exams: Exams, stored: Sequence[Layout] = ()) -> LayoutBook:
@@ -146,11 +221,27 @@ def _distinct(layouts: Iterable[Layout]) -> tuple[Layout, ...]:
     return tuple(by_name[name] for name in sorted(by_name))
 
 
-def gather_sheets(exams: Exams, scans: Sequence[Path], named: Sequence[Path]) -> dict[tuple[str, int], str]:
+def gather_sheets(
+    exams: Exams,
+    scans: Sequence[Path],
+    named: Sequence[Path],
+    known: Mapping[tuple[str, int], str] | None = None,
+) -> dict[tuple[str, int], str]:
     """Which serial was printed for whom.
 
     ``sheets.csv`` files named on the command line count before those that lie in the scan folders,
     and these before those kept beside the exam files: a rehearsal has serials of its own.
+
+    Parameters
+    ----------
+    exams
+        Exam files.
+    scans
+        Folders of scans.
+    named
+        Files of the command line.
+    known
+        What an earlier run found; it counts for an exam of which no file is found any more.
 
     Returns
     -------
@@ -171,7 +262,8 @@ def gather_sheets(exams: Exams, scans: Sequence[Path], named: Sequence[Path]) ->
         named,
     ):
         printed.update(_agreeing(paths))
-    return printed
+    found = {exam for exam, _ in printed}
+    return printed | {serial: who for serial, who in (known or {}).items() if serial[0] not in found}
 
 
 def _agreeing(paths: Sequence[Path]) -> dict[tuple[str, int], str]:
@@ -202,7 +294,8 @@ def gather_credits(path: Path | None, assembly: Assembly, exams: Exams) -> dict[
     Raises
     ------
     FileFaults
-        For every row of which the student, the question or the credits do not fit.
+        For every row of which the student, the question or the credits do not fit, or that is there
+        twice.
     """
     if path is None:
         return {}
@@ -210,26 +303,24 @@ def gather_credits(path: Path | None, assembly: Assembly, exams: Exams) -> dict[
     for booklet in assembly.booklets:
         versions.setdefault(booklet.student_id, []).append((booklet.exam, booklet.version))
     absent = {student.student_id for _, student in (*assembly.absent, *assembly.unread)}
-    given: dict[tuple[str, str], Fraction] = {}
-    faults = []
-    for line, row in load_credits(path):
-        asked = [
+
+    def asked(row: CreditRow) -> list[Question]:
+        return [
             question
             for version in versions.get(row.student_id, [])
             for question in exams.exams[version].questions
             if question.id == row.question
         ]
-        what, instead = _credit_fault(row, asked, row.student_id in versions, row.student_id in absent)
-        if len(asked) > 1:
+
+    def wrong(row: CreditRow) -> tuple[str, str]:
+        found = asked(row)
+        if len(found) > 1:
             what = f"student {row.student_id} has a question {row.question} in several exams"
-            instead = "give the credits of one exam at a time"
-        if what:
-            faults.append(Fault(file=str(path), line=line, column=0, what=what, instead=instead))
-        elif asked and row.points:
-            given[row.student_id, row.question] = _number(row.points)
-    if faults:
-        raise FileFaults(faults)
-    return given
+            return what, "give the credits of one exam at a time"
+        return _credit_fault(row, found, row.student_id in versions, row.student_id in absent)
+
+    rows = [row for _, row in load_credits(path, wrong) if row.points and asked(row)]
+    return {(row.student_id, row.question): _number(row.points) for row in rows}
 
 
 def _credit_fault(

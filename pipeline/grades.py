@@ -1,13 +1,13 @@
 """Grades of a whole batch: a pure function of readings, decisions and keys."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from pipeline.exam import BASE_VERSION
 from pipeline.gather import Exams
 from pipeline.grading import absent_grade, grade_booklet, impact, most_points
-from pipeline.model import Assembly, Booklet, Doubt, Grade, Student
+from pipeline.model import Answer, Assembly, Booklet, Doubt, Grade, Student
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,7 +39,9 @@ def grade_assembly(assembly: Assembly, exams: Exams, credits: Mapping[tuple[str,
     listed: dict[str, dict[str, Fraction]] = {}
     for (student_id, question), points in credits.items():
         listed.setdefault(student_id, {})[question] = points
-    booklets = {(b.exam, b.version, b.student_id): b for b in assembly.booklets}
+    booklets: dict[tuple[str, str, str], list[Booklet]] = {}
+    for one in assembly.booklets:
+        booklets.setdefault((one.exam, one.version, one.student_id), []).append(one)
     for booklet in sorted(assembly.booklets, key=lambda b: (b.exam, b.student_id, b.serial or 0)):
         version = (booklet.exam, booklet.version)
         given = {
@@ -61,16 +63,22 @@ def grade_assembly(assembly: Assembly, exams: Exams, credits: Mapping[tuple[str,
     )
     for doubt in doubts:
         key = exams.keys.get((doubt.exam, doubt.version))
-        booklet_of = booklets.get((doubt.exam, doubt.version, doubt.student_id))
         if key is None:
             continue
+        answer = _answer_of(doubt, booklets.get((doubt.exam, doubt.version, doubt.student_id), ()))
         if not doubt.question:
             impacts[doubt.id] = most_points(exams.exams[doubt.exam, doubt.version])
-        elif booklet_of is not None and doubt.question in booklet_of.answers:
-            entry = key.entries[doubt.question]
-            impacts[doubt.id] = impact(entry, booklet_of.answers[doubt.question])
+        elif answer is not None:
+            impacts[doubt.id] = impact(key.entries[doubt.question], answer)
     assembly = replace(assembly, doubts=doubts)
     return Graded(assembly=assembly, grades=tuple(grades), impacts=impacts)
+
+
+def _answer_of(doubt: Doubt, booklets: Sequence[Booklet]) -> Answer | None:
+    """The answer that a doubt is about: several booklets may have no student yet, each has its own page."""
+    answers = [one.answers[doubt.question] for one in booklets if doubt.question in one.answers]
+    here = [one for one in answers if (one.file, one.page) == (doubt.file, doubt.page)]
+    return next(iter(here or answers), None)
 
 
 def _is_void(doubt: Doubt, exams: Exams) -> bool:

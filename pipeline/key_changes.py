@@ -9,12 +9,12 @@ from typing import Any
 from pipeline.errors import ScangradeError
 from pipeline.exam import BASE_VERSION, draft_exam
 from pipeline.gather import Exams, VersionKey, solved_exams
-from pipeline.grading import Key, right_text, value_text
+from pipeline.grading import Key, KeyEntry, right_text, value_text
 from pipeline.model import CreditFormat, Exam, Group, NumberFormat, Question, Rule, Section, Tolerance
 from pipeline.store import KeyVersion
 
 UNREADABLE = "this scangrade cannot read the earlier file any more"
-NOT_SAID = "nothing"
+NOT_SAID = "none"
 """What stands for a field that is not there."""
 
 
@@ -138,7 +138,7 @@ def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> str:
 def _question(question: Question, key: Key) -> dict[str, str]:
     entry = key.entries.get(question.id)
     return {
-        "answer": right_text(entry) if entry is not None else "",
+        "answer": _right(entry) if entry is not None else "",
         "also_accept": ", ".join(map(_text, question.also_accept)),
         "points": value_text(question.points),
         "rule": _rule(question.rule),
@@ -147,11 +147,17 @@ def _question(question: Question, key: Key) -> dict[str, str]:
         "kind": question.kind.value,
         "options": ", ".join(option.id for option in question.options),
         "dont_know": question.dont_know,
-        "tolerance": _text(question.tolerance),
+        "tolerance": _text(question.tolerance or (question.number.tolerance if question.number else None)),
         "number": _text(question.number),
         "credits": _text(question.credits),
         "group": question.group,
     }
+
+
+def _right(entry: KeyEntry) -> str:
+    """The right answer; a number without its tolerance, which is told for itself."""
+    is_number = entry.right is None and entry.value is not None
+    return value_text(entry.value) if is_number else right_text(entry)
 
 
 def _group(group: Group) -> dict[str, str]:
@@ -199,8 +205,7 @@ def _text(value: Any) -> str:
         return f"{value.kind} {value_text(value.size)}"
     if isinstance(value, NumberFormat):
         sign = ", sign" if value.sign else ""
-        tolerance = f", tolerance {_text(value.tolerance)}" if value.tolerance else ""
-        return f"{value.digits} digits, {value.decimals} decimals{sign}{tolerance}"
+        return f"{value.digits} digits, {value.decimals} decimals{sign}"
     if isinstance(value, CreditFormat):
         return f"0 to {value_text(value.max)} by {value_text(value.step)}"
     if isinstance(value, Fraction | str | bool):

@@ -2,21 +2,28 @@
 
 import hashlib
 import json
+import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from fractions import Fraction
+from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
-from pipeline.changes import Changes, change_rows, compare, snapshot_of
+from pipeline.changes import Changes, change_rows, compare, short_words, why_words
 from pipeline.gather import Exams, gather_credits
 from pipeline.grades import Graded, grade_assembly
 from pipeline.joined import Joined, joined, stored_results
 from pipeline.key_changes import earlier_exams, key_changes
+from pipeline.model import Student
 from pipeline.printed import check_printed
 from pipeline.publish import BatchReport, check_ledger, publish_grades
 from pipeline.reading import Lists, assemble
+from pipeline.reasons import Grounds
+from pipeline.remembered import to_remember
 from pipeline.settings import GradeSettings
+from pipeline.snapshot import snapshot_of
 from pipeline.store import BASIS, KeyUse, KeyVersion, Publication, PublishedBy, Snapshot, Store
 
 Credits = Mapping[tuple[str, str], Fraction]
@@ -33,6 +40,8 @@ class Draft:
     basis: Mapping[str, Any]
     """What it is made from, as JSON values."""
     changes: Changes
+    remembered: Mapping[str, Any]
+    """Settings that later runs need, by name."""
     notices: tuple[str, ...]
 
 
@@ -41,7 +50,6 @@ def draft(
     exams: Exams,
     lists: Lists,
     settings: GradeSettings,
-    before: Sequence[KeyVersion],
     *,
     keep: bool = True,
 ) -> Draft:
@@ -55,8 +63,6 @@ def draft(
         Keys, layouts and lists as they are now.
     settings
         Where the list of credits is, and whether ``marks.csv`` is wanted.
-    before
-        Exam files that the folder's exams were graded by before this run.
     keep
         Whether anything may be written to the store.
 
@@ -81,8 +87,9 @@ def draft(
         exams=exams,
         snapshot=snapshot,
         basis=basis,
-        changes=_changes(store, Now(graded, snapshot, basis, exams, lists, credits), before),
-        notices=(*exams.warnings, *printed, *pages.notices),
+        changes=_changes(store, Now(graded, snapshot, basis, exams, lists, credits)),
+        remembered=to_remember(settings, lists, store),
+        notices=(*exams.notices, *_told(exams), *printed, *pages.notices),
     )
 
 
@@ -91,22 +98,31 @@ def publish(
 ) -> BatchReport:
     """Write every table of the results folder, and the record of it, all of them or none.
 
+    What the folder remembers, its keys and where its lists are, is replaced with them: a run that
+    publishes nothing leaves no trace.
+
     Raises
     ------
+    UsageFault
+        When ``review.csv`` holds a decision that would be lost.
     ResultsFault
         When one of them cannot be written; everything is then as it was.
     """
     changes = made.changes
     rows = list(change_rows(changes))
-    record = _record(made, what) if changes.differs else None
-    with store.publishing(made.snapshot, made.basis, record, rows):
+    record = _record(made, what) if changes.differs or not store.publications() else None
+    moved = short_words(changes) if what != "regrade" else ""  # a regrade tells all of it
+    with store.publishing(
+        made.snapshot, made.basis, record, rows, keys=made.exams.sources, settings=made.remembered
+    ):
         report = publish_grades(
             settings.output,
             made.graded,
             write_marks=settings.write_marks,
             decisions=store.decisions(),
             changes=rows,
-            notices=made.notices,
+            notices=(*filter(None, [moved]), *made.notices),
+            refuse_lost=what != "review",
             decoded=decoded,
         )
     return replace(report, changes=changes)
@@ -118,13 +134,26 @@ def _record(made: Draft, what: PublishedBy) -> Publication:
         at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         what=what,
         keys=tuple(
-            KeyUse(exam=file.id, hash=file.key_hash, file=str(file.path)) for file in made.exams.files
+            KeyUse(exam=source.exam, hash=source.hash, file=source.file) for source in made.exams.sources
         ),
         students=made.changes.students,
         moved=len(made.changes.movements),
         now_passed=crossed.count("passes now"),
         now_failed=crossed.count("fails now"),
+        why=why_words(made.changes),
     )
+
+
+def _told(exams: Exams) -> list[str]:
+    """Warnings of the keys; errors of printed solutions that are on record are only counted."""
+    recorded = sum("recorded: " in warning for warning in exams.warnings)
+    told = [warning for warning in exams.warnings if "recorded: " not in warning]
+    if recorded:
+        found = {Path(source.file) for source in exams.sources}
+        files = sorted({str(path.parent) for path in found if path.is_file()})
+        errors = "1 recorded printed error" if recorded == 1 else f"{recorded} recorded printed errors"
+        told.append(f"{errors} in the keys: scangrade key check {' '.join(map(shlex.quote, files))}")
+    return told
 
 
 # --- against what ----------------------------------------------------------------------------------
@@ -142,20 +171,25 @@ class Now:
     credits: Credits
 
 
-def _changes(store: Store, now: Now, before: Sequence[KeyVersion]) -> Changes:
+def _changes(store: Store, now: Now) -> Changes:
     """The changes against what was published last, or against the last keys where that is not known."""
-    last = store.published()
+    last, before = store.published(), store.keys()
     if last is not None:
         basis = store.get(BASIS, {})
         hashes = basis.get("keys", {})
         used = [key for key in store.key_versions() if hashes.get(key.exam) == key.hash]
-        found = compare(last, now.snapshot, now.graded, key_changes(used, now.exams), now.exams)
-        return replace(found, causes=tuple(_causes(basis, now.basis)))
+        grounds = Grounds(
+            keys=key_changes(used, now.exams),
+            exams=now.exams,
+            causes=tuple(_causes(basis, now.basis)),
+            credits_changed=_differs(basis, now.basis, "credits_by_student"),
+        )
+        return compare(last, now.snapshot, now.graded, grounds)
     if not before:
         return Changes(students=len(now.snapshot.results), against="nothing")
-    keys = key_changes(before, now.exams)
-    old = _by_earlier_keys(store, before, now) if keys else now.snapshot
-    return replace(compare(old, now.snapshot, now.graded, keys, now.exams), against="keys")
+    grounds = Grounds(keys=key_changes(before, now.exams), exams=now.exams)
+    old = _by_earlier_keys(store, before, now) if grounds.keys else now.snapshot
+    return replace(compare(old, now.snapshot, now.graded, grounds), against="keys")
 
 
 def _by_earlier_keys(store: Store, before: Sequence[KeyVersion], now: Now) -> Snapshot:
@@ -173,21 +207,24 @@ def _by_earlier_keys(store: Store, before: Sequence[KeyVersion], now: Now) -> Sn
 
 
 def _basis(store: Store, exams: Exams, lists: Lists, credits: Credits, pages: Joined) -> dict[str, Any]:
-    roster = sorted(lists.roster) if lists.roster is not None else None
+    students = None if lists.roster is None else sorted(map(_STUDENT, lists.roster.values()))
     return {
         "keys": {file.id: file.key_hash for file in exams.files},
         "decisions": len(store.decisions()),
-        "roster": _digest(roster),
-        "sheets": _digest([[*serial, student] for serial, student in lists.sheets.items()]),
-        "credits": _digest([[*name, str(points)] for name, points in credits.items()]),
+        "roster": _digest(None if students is None else sorted(lists.roster or ())),
+        "roster_rows": _digest(students),
+        "sheets_by_serial": _digest([[*serial, who] for serial, who in sorted(lists.sheets.items())]),
+        "credits_by_student": _digest([[*name, str(points)] for name, points in sorted(credits.items())]),
         "scans": pages.state.digest,
     }
 
 
+_STUDENT = attrgetter(*(one.name for one in fields(Student)))
 _WORDS = {
     "roster": "the roster names other students",
-    "sheets": "the list of printed sheets is another one",
-    "credits": "the list of credits is another one",
+    "roster_rows": "the roster says something else of its students",
+    "sheets_by_serial": "the list of printed sheets is another one",
+    "credits_by_student": "the list of credits is another one",
     "scans": "pages were scanned or read since then",
 }
 
@@ -197,7 +234,13 @@ def _causes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     words = []
     if more := now["decisions"] - then.get("decisions", 0):
         words.append(f"{more} decision{'s' * (more > 1)} made since then")
-    return words + [text for name, text in _WORDS.items() if then.get(name) != now[name]]
+    found = [name for name in _WORDS if _differs(then, now, name)]
+    return words + [_WORDS[name] for name in found if name != "roster_rows" or "roster" not in found]
+
+
+def _differs(then: Mapping[str, Any], now: Mapping[str, Any], name: str) -> bool:
+    """Whether one of them is not what it was; where an earlier version did not keep it, nobody can say."""
+    return name in then and then[name] != now[name]
 
 
 def _digest(value: Any) -> str:

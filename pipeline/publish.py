@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from pipeline.changes import Changes
-from pipeline.errors import ExitCode, LedgerUnbalanced
+from pipeline.errors import ExitCode, LedgerUnbalanced, UsageFault
 from pipeline.formats import AnswerRow, ChangeRow, DecisionRow, MarkRow, PageRow, ReviewRow
 from pipeline.grades import Graded
 from pipeline.model import Assembly, Decision, Doubt, Grade, PageSource, Student
@@ -25,6 +25,7 @@ from pipeline.reporting import (
     ledger_row,
     mark_rows,
     points_text,
+    read_table,
     replace_files,
     review_row,
     section_columns,
@@ -36,6 +37,7 @@ NEEDS_ACTION = ("foreign", "unidentified", "unreadable")
 
 
 CHANGES = "changes.csv"
+REVIEW = "review.csv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,18 +124,26 @@ def publish_grades(
     decisions: Sequence[Decision],
     changes: Sequence[Mapping[str, str]],
     notices: Sequence[str],
+    refuse_lost: bool,
     decoded: int,
 ) -> BatchReport:
     """Write every table of the results folder, all of them or none.
+
+    What a person has typed into ``review.csv`` and not handed in yet stays there.
 
     ``changes.csv`` is written when something moved, and when there is one already: an earlier one
     would look like today's.
 
     Raises
     ------
+    UsageFault
+        When ``review.csv`` holds a typed decision on a doubt that is gone, and ``refuse_lost``; or
+        it is no table any more.
     ResultsFault
         When one of them cannot be written; the earlier files are then unchanged.
     """
+    typed = typed_rows(folder, decisions)
+    lost = _lost(folder, typed, graded.assembly.doubts, refuse=refuse_lost)
     assembly = graded.assembly
     grades = [grade for grade, _ in graded.grades]
     sections = section_columns(name for grade in grades for name in grade.sections)
@@ -142,9 +152,12 @@ def publish_grades(
         "grades.csv": Table(columns=grade_columns(sections), rows=grade_rows(grades, sections)),
         "answers.csv": Table.of(AnswerRow, answer_rows(graded.grades)),
         "pages.csv": Table.of(PageRow, map(ledger_row, assembly.ledger)),
-        "review.csv": Table.of(
+        REVIEW: Table.of(
             ReviewRow,
-            (review_row(doubt, points_text(graded.impacts.get(doubt.id))) for doubt in doubts),
+            (
+                review_row(doubt, points_text(graded.impacts.get(doubt.id))) | typed.get(doubt.id, {})
+                for doubt in doubts
+            ),
         ),
     }
     if decisions:
@@ -161,11 +174,65 @@ def publish_grades(
         exams=_exam_lines(grades),
         doubts=len(doubts),
         files=[path.name for path in written],
-        notices=notices,
+        notices=[*notices, *lost, *waiting_words(folder, typed)],
         next_steps=_grading_steps(folder, graded),
     )
     total = sum(entry.source is not None for entry in assembly.ledger)
     return BatchReport(exit_code=code, summary=summary, decoded=decoded, known=total - decoded)
+
+
+def typed_rows(folder: Path, decisions: Sequence[Decision]) -> dict[str, dict[str, str]]:
+    """What is typed in ``review.csv`` and was not handed in: ``decision`` and ``note`` by doubt.
+
+    Raises
+    ------
+    UsageFault
+        When it is no such table any more.
+    """
+    path = folder / REVIEW
+    if not path.is_file() or not path.stat().st_size:
+        return {}
+    made = {(decision.doubt, decision.value) for decision in decisions}
+    typed = {}
+    for row in read_table(path, ReviewRow, required=("doubt", "decision")):
+        doubt, value = row["doubt"].strip(), row["decision"].strip()
+        if (value or row["note"]) and (doubt, value) not in made:
+            typed[doubt] = {"decision": value, "note": row["note"]}
+    return typed
+
+
+def waiting_words(folder: Path, typed: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """That decisions stand in ``review.csv`` which nobody has handed in."""
+    count = sum(bool(row["decision"]) for row in typed.values())
+    if not count:
+        return []
+    words = "1 decision that is" if count == 1 else f"{count} decisions that are"
+    return [f"{REVIEW} has {words} not handed in yet: {_hand_in(folder)}"]
+
+
+def _hand_in(folder: Path) -> str:
+    return f"scangrade review {folder} --decisions {folder / REVIEW} --by YOUR-NAME"
+
+
+def _lost(
+    folder: Path, typed: dict[str, dict[str, str]], doubts: Sequence[Doubt], *, refuse: bool
+) -> list[str]:
+    """Take out typed rows whose doubt is gone; refuse, or tell, what was decided in them."""
+    open_ = {doubt.id for doubt in doubts}
+    lost = {doubt: row["decision"] for doubt, row in typed.items() if doubt not in open_ and row["decision"]}
+    for doubt in [doubt for doubt in typed if doubt not in open_]:
+        del typed[doubt]
+    if lost and refuse:
+        named = ", ".join(f"{doubt}: {value}" for doubt, value in lost.items())
+        raise UsageFault(
+            f"{folder / REVIEW} has decisions that are not handed in, on what would be in doubt no more"
+            f" ({named}); nothing was written",
+            hint=f"hand them in: {_hand_in(folder)}; or clear their cells",
+        )
+    return [
+        f"{REVIEW} said {value} of {doubt}, which is in doubt no more: that was not handed in"
+        for doubt, value in lost.items()
+    ]
 
 
 def exit_code(graded: Graded) -> ExitCode:
@@ -208,11 +275,7 @@ def _grading_steps(folder: Path, graded: Graded) -> list[str]:
     if any(entry.outcome is None for entry in ledger):
         steps.append("find the missing sheets (pages.csv, rows without a file) and scan them")
     if graded.assembly.doubts:
-        review = folder / "review.csv"
-        steps.append(
-            f'fill in the column "decision" of {review}, then:'
-            f" scangrade review {folder} --decisions {review} --by YOUR-NAME"
-        )
+        steps.append(f'fill in the column "decision" of {folder / REVIEW}, then: {_hand_in(folder)}')
     if any(grade.status == "unlisted" for grade, _ in graded.grades):
         steps.append("add the students that are not on the roster to it, or correct their ids")
     if any(entry.outcome in ("foreign", "unidentified") and not entry.settled for entry in ledger):

@@ -4,11 +4,9 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipeline.changes import Changes
-from pipeline.gather import gather_exams, with_earlier_exams
 from pipeline.publication import Draft, draft, publish
 from pipeline.publish import BatchReport
-from pipeline.remembered import as_last_time, known_lists, layout_book, refuse_other_exams, remember
+from pipeline.remembered import as_last_time, exams_at_hand, known_exams, known_lists, layout_book
 from pipeline.settings import GradeSettings, RegradeSettings
 from pipeline.store import PublishedBy, Store
 
@@ -33,38 +31,36 @@ def regrade(settings: RegradeSettings, *, what: PublishedBy = "regrade") -> Batc
     ResultsFault
         When the folder has no readings, or cannot be written.
     UsageFault
-        When a key or a list cannot be used.
+        When it is no results folder, a key or a list cannot be used, or ``review.csv`` holds a
+        decision that would be lost.
     """
     Store.open(settings.results, write=False).close()
     with Store.open(settings.results) as store, without_collection():
         again, made = _drafted(settings, store, keep=True)
-        remember(store, again, made.exams)
         return publish(store, made, again, what=what, decoded=0)
 
 
-def preview_regrade(settings: RegradeSettings) -> Changes:
-    """What a regrade would change; writes nothing.
+def preview_regrade(settings: RegradeSettings) -> Draft:
+    """What a regrade would publish; writes nothing.
 
     Raises
     ------
     ResultsFault
         When the folder has no readings.
     UsageFault
-        When a key or a list cannot be used.
+        When it is no results folder, or a key or a list cannot be used.
     """
     with Store.open(settings.results, write=False) as store, without_collection():
-        return _drafted(settings, store, keep=False)[1].changes
+        return _drafted(settings, store, keep=False)[1]
 
 
 def _drafted(settings: RegradeSettings, store: Store, *, keep: bool) -> tuple[GradeSettings, Draft]:
     """The last run's settings, with what is named now in their place, and what they would publish."""
     again, keys = as_last_time(settings, store)
-    exams = gather_exams(keys)
-    refuse_other_exams(store, exams, again)
-    before = store.keys()
-    exams = with_earlier_exams(exams, before)
+    exams = exams_at_hand(keys, named=settings.keys is not None, store=store)
+    exams = known_exams(store, exams, settings.keys)
     lists = known_lists(again, exams, layout_book(again, exams, store), store)
-    return again, draft(store, exams, lists, again, before, keep=keep)
+    return again, draft(store, exams, lists, again, keep=keep)
 
 
 @contextmanager

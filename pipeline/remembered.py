@@ -3,14 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from pipeline.errors import ResultsFault, UsageFault
+from pipeline.errors import UsageFault
 from pipeline.exam import load_layout, parse_layout
-from pipeline.gather import Exams, gather_layouts, gather_roster, gather_sheets
+from pipeline.gather import (
+    Exams,
+    gather_exams,
+    gather_layouts,
+    gather_roster,
+    gather_sheets,
+    with_known_exams,
+)
 from pipeline.model import Decision, LayoutBook
 from pipeline.reading import Lists
 from pipeline.settings import GradeSettings, ReadSettings, RegradeSettings
-from pipeline.store import DATABASE, KeyVersion, Store
+from pipeline.store import DATABASE, Store
+
+PRINTED = "printed"
+"""Name of the setting that says which serial was printed for whom."""
 
 
 def layout_book(settings: ReadSettings, exams: Exams, store: Store) -> LayoutBook:
@@ -33,12 +44,55 @@ def layout_book(settings: ReadSettings, exams: Exams, store: Store) -> LayoutBoo
     return book
 
 
+def exams_at_hand(keys: Path, *, named: bool, store: Store) -> Exams:
+    """The exams of the keys that are named now; or of those of the last run, if they are still there.
+
+    Raises
+    ------
+    UsageFault
+        When there is no exam file, or one has faults.
+    """
+    is_there = keys.is_file() or (keys.is_dir() and any(keys.glob("*.y*ml")))
+    return gather_exams(keys) if named or is_there or not store.keys() else Exams()
+
+
+def known_exams(store: Store, exams: Exams, named: Path | None) -> Exams:
+    """The exams at hand, and every other one that the results folder was graded by.
+
+    Parameters
+    ----------
+    store
+        The folder's store.
+    exams
+        Those at hand.
+    named
+        The keys that the user has named; None: none.
+
+    Raises
+    ------
+    UsageFault
+        When the folder holds results of other exams only, or an exam file has faults.
+    """
+    before = store.keys()
+    known = {key.exam for key in before}
+    if exams.ids and known and not known & set(exams.ids):
+        held, found = ", ".join(sorted(known)), ", ".join(exams.ids)
+        raise UsageFault(
+            f"{store.folder} holds results of {held}, and {named or 'the exam file'} has {found}",
+            hint="name another results folder with -o, or the keys of that exam with --keys",
+        )
+    return with_known_exams(exams, before, named)
+
+
 def known_lists(settings: ReadSettings, exams: Exams, book: LayoutBook, store: Store) -> Lists:
     """What is known beside the pages: exams, printed sheets, roster, decisions."""
+    known = {(exam, serial): student for exam, serial, student in store.get(PRINTED, [])}
+    lost = any(not Path(path).is_file() for path in store.get("sheets", []))
+    found = gather_sheets(exams, settings.list_folders or settings.scans, settings.sheets, known)
     return Lists(
         book=book,
         exams=exams.exams,
-        sheets=gather_sheets(exams, settings.list_folders or settings.scans, settings.sheets),
+        sheets=known | found if lost else found,
         roster=gather_roster(settings.roster),
         decisions=latest(store.decisions()),
     )
@@ -49,17 +103,6 @@ def latest(decisions: Sequence[Decision]) -> Mapping[str, Decision]:
     return {decision.doubt: decision for decision in decisions}
 
 
-def refuse_other_exams(store: Store, exams: Exams, settings: GradeSettings) -> None:
-    """A results folder is refused when its exams and these keys have none in common."""
-    before = {key.exam for key in store.keys()}  # noqa: SIM118 (a method of the store, not of a mapping)
-    if before and not before & set(exams.ids):
-        raise UsageFault(
-            f"{settings.output} holds results of {', '.join(sorted(before))},"
-            f" and {settings.keys} has {', '.join(exams.ids)}",
-            hint="name another results folder with -o, or the keys of that exam with --keys",
-        )
-
-
 def with_last_lists(settings: GradeSettings, store: Store) -> GradeSettings:
     """The settings, with the lists of the last run where none are named now.
 
@@ -67,12 +110,11 @@ def with_last_lists(settings: GradeSettings, store: Store) -> GradeSettings:
     and the printed sheets of the others must not be forgotten by it.
     """
     scans = [Path(path) for path in store.get("scans", [])]
-    sheets = [Path(path) for path in store.get("sheets", [])]
     return replace(
         settings,
         roster=settings.roster or _path(store.get("roster", "")),
-        credits=settings.credits or _path(store.get("credits", "")),
-        sheets=tuple(dict.fromkeys((*settings.sheets, *(path for path in sheets if path.is_file())))),
+        credits=_credits(settings, store),
+        sheets=tuple(dict.fromkeys((*settings.sheets, *_last_sheets(store)))),
         list_folders=tuple(dict.fromkeys((*settings.scans, *scans))),
     )
 
@@ -82,12 +124,12 @@ def as_last_time(settings: RegradeSettings, store: Store) -> tuple[GradeSettings
 
     Raises
     ------
-    ResultsFault
-        When the folder was never graded, and no keys are named.
+    UsageFault
+        When the folder was never graded, and no keys are named; or its list of credits is gone.
     """
     keys = settings.keys or _path(store.get("keys", ""))
     if keys is None:
-        raise ResultsFault(
+        raise UsageFault(
             f"{settings.results} has never been graded",
             hint="run scangrade grade first, or name the keys with --keys",
         )
@@ -95,26 +137,46 @@ def as_last_time(settings: RegradeSettings, store: Store) -> tuple[GradeSettings
         scans=tuple(Path(path) for path in store.get("scans", [])),
         output=settings.results,
         keys=keys,
-        sheets=tuple(Path(path) for path in store.get("sheets", [])),
+        sheets=_last_sheets(store),
         roster=settings.roster or _path(store.get("roster", "")),
-        credits=settings.credits or _path(store.get("credits", "")),
+        credits=_credits(settings, store),
         write_marks=bool(store.get("marks", False)),
     )
     return again, keys
 
 
-def remember(store: Store, settings: GradeSettings, exams: Exams) -> None:
-    """Keep the keys and the lists, so that the folder can be graded again by itself."""
-    for file in exams.files:
-        text = Path(file.path).read_bytes()
-        store.use_key(KeyVersion(exam=file.id, hash=file.key_hash, file=file.path, text=text))
-    store.put("keys", str(settings.keys.resolve()) if settings.keys else "")
-    store.put("roster", str(settings.roster.resolve()) if settings.roster else "")
-    store.put("credits", str(settings.credits.resolve()) if settings.credits else "")
+def _last_sheets(store: Store) -> tuple[Path, ...]:
+    """Lists of sheets that the last run was given; what a lost one said is known by ``PRINTED``."""
+    return tuple(path for path in map(Path, store.get("sheets", [])) if path.is_file())
+
+
+def _credits(settings: GradeSettings | RegradeSettings, store: Store) -> Path | None:
+    """The list of credits that counts: the one that is named, or that of the last run."""
+    if settings.no_credits or settings.credits is not None:
+        return settings.credits
+    known = _path(store.get("credits", ""))
+    if known is not None and not known.is_file():
+        raise UsageFault(
+            f"the list of credits of the last run is gone: {known}",
+            hint="name it with --credits, or say --no-credits if there is none any more",
+        )
+    return known
+
+
+def to_remember(settings: GradeSettings, lists: Lists, store: Store) -> dict[str, Any]:
+    """Where keys and lists are, so that the folder can be graded again by itself: settings by name."""
+    sheets = [str(path.resolve()) for path in settings.sheets]
+    lost = [path for path in store.get("sheets", []) if not Path(path).is_file()]
     folders = settings.list_folders or settings.scans
-    store.put("scans", [str(path.resolve()) for path in folders])
-    store.put("sheets", [str(path.resolve()) for path in settings.sheets])
-    store.put("marks", settings.write_marks)
+    return {
+        "keys": str(settings.keys.resolve()) if settings.keys else "",
+        "roster": str(settings.roster.resolve()) if settings.roster else "",
+        "credits": str(settings.credits.resolve()) if settings.credits else "",
+        "scans": [str(path.resolve()) for path in folders],
+        "sheets": list(dict.fromkeys((*sheets, *lost))),
+        "marks": settings.write_marks,
+        PRINTED: [[*serial, student] for serial, student in sorted(lists.sheets.items())],
+    }
 
 
 def _path(text: str) -> Path | None:

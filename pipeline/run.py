@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.errors import UnreadablePage
 from pipeline.exam import layout_json
 from pipeline.execute import Workers, run_tasks
-from pipeline.gather import Exams, gather_exams, with_earlier_exams
+from pipeline.gather import Exams, gather_exams, stored_exams
 from pipeline.joined import stored_results
 from pipeline.model import Decision, LayoutBook, PageFailed, PageRead, PageResult, PageSource, PageUnmatched
 from pipeline.publication import draft, publish
@@ -31,7 +31,7 @@ from pipeline.reading import (
     prepare_worker,
     register_page,
 )
-from pipeline.remembered import known_lists, layout_book, refuse_other_exams, remember, with_last_lists
+from pipeline.remembered import known_exams, known_lists, layout_book, with_last_lists
 from pipeline.settings import GradeSettings, ReadSettings
 from pipeline.store import Fingerprint, Store
 
@@ -161,15 +161,12 @@ def grade_batch(settings: GradeSettings) -> BatchReport:
     scans = find_scans(settings.scans)
     exams = gather_exams(settings.keys) if settings.keys else Exams()
     with Store.open(settings.output) as store:
-        refuse_other_exams(store, exams, settings)
-        before = store.keys()
-        exams = with_earlier_exams(exams, before)
+        exams = known_exams(store, exams, settings.keys)
         settings = with_last_lists(settings, store)
         book = layout_book(settings, exams, store)
         lists = known_lists(settings, exams, book, store)
         decoded = _read_all(store, scans_to_pages(scans), book, settings)
-        remember(store, settings, exams)
-        made = draft(store, exams, lists, settings, before)
+        made = draft(store, exams, lists, settings)
         return publish(store, made, settings, what="grade", decoded=decoded)
 
 
@@ -192,7 +189,7 @@ def check_decisions(results: Path, decisions: Sequence[Decision]) -> dict[str, s
         When ``results`` is not a results folder, or pages of it have never been read.
     """
     with Store.open(results, write=False) as store:
-        exams = with_earlier_exams(Exams(), store.keys())
+        exams = stored_exams(store.keys())
         return decision_faults(decisions, stored_results(store), exams.exams)
 
 

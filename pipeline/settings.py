@@ -36,6 +36,8 @@ class GradeSettings(ReadSettings):
     """Options of ``scangrade grade``."""
 
     credits: Path | None = None
+    no_credits: bool = False
+    """Whether the list of credits of the last run counts no more."""
     write_marks: bool = False
 
 
@@ -47,3 +49,5 @@ class RegradeSettings:
     keys: Path | None = None
     roster: Path | None = None
     credits: Path | None = None
+    no_credits: bool = False
+    """Whether the list of credits of the last run counts no more."""

@@ -1,12 +1,13 @@
 """How a results folder stands, at any time, also while a run is writing to it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ResultsFault
 from pipeline.formats import ChangeRow
+from pipeline.publish import typed_rows, waiting_words
 from pipeline.reporting import ExamLine, Summary, Table, read_frame
 from pipeline.store import Publication, Store
 
@@ -21,22 +22,22 @@ def results_status(folder: Path) -> Summary:
     Raises
     ------
     ResultsFault
-        When it is not a results folder, or its database is damaged.
+        When its database is damaged.
     UsageFault
-        When a table was damaged by hand.
+        When it is not a results folder, or a table was damaged by hand.
     """
-    if not folder.is_dir():
-        raise ResultsFault(f"there is no folder {folder}", hint="name the folder that was given to -o")
     with Store.open(folder, write=False) as store:
         sources = store.sources()
         unread = sum(result is None for result in store.readings(sources))
-        decided = len(store.decisions())
+        made = store.decisions()
+        decided = len(made)
         publications = store.publications()
     notices = []
     if unread:
         notices.append(f"{unread} of {len(sources)} pages have not been read yet")
     if decided:
         notices.append(f"decisions made by a person: {decided}")
+    notices += waiting_words(folder, typed_rows(folder, made))
     files = [name for name in TABLES if (folder / name).is_file()]
     pages: Counter[str] = Counter()
     if "pages.csv" in files:
@@ -52,21 +53,33 @@ def results_status(folder: Path) -> Summary:
         doubts=doubts,
         files=files,
         notices=notices,
-        history=[_published(publication) for publication in publications[-LAST:]],
+        history=_history(folder, publications),
         next_steps=_next_steps(folder, unread, doubts, graded="grades.csv" in files),
     )
 
 
-def _published(publication: Publication) -> str:
-    """A record in one line."""
-    keys = ", ".join(f"{key.exam} by key {key.hash[:12]}" for key in publication.keys)
-    words = f"publication {publication.number}: {publication.what} at {publication.at}, {keys}:"
+def _history(folder: Path, publications: Sequence[Publication]) -> list[str]:
+    """The last records, a line each, and how to see what one of them changed."""
+    before = [None, *publications]
+    told = [_published(one, last) for last, one in zip(before, publications, strict=False)][-LAST:]
+    if len(publications) > 1:
+        told.append(f"scangrade status {folder} --changes N shows what publication N changed")
+    return told
+
+
+def _published(publication: Publication, last: Publication | None) -> str:
+    """A record in one line, with the keys that are not those of the record before."""
+    known = {key.exam: key.hash for key in last.keys} if last is not None else {}
+    keys = [
+        f", {key.exam} by key {key.hash[:12]}" for key in publication.keys if known.get(key.exam) != key.hash
+    ]
+    words = f"publication {publication.number}: {publication.what} at {publication.at}{''.join(keys)}:"
     words += f" {publication.students} students"
     if publication.moved:
         words += f", {publication.moved} moved"
     if publication.now_passed or publication.now_failed:
         words += f", {publication.now_passed} pass now, {publication.now_failed} fail now"
-    return words
+    return words + (f" ({publication.why})" if publication.why else "")
 
 
 def publication_values(folder: Path) -> list[dict[str, Any]]:
@@ -75,7 +88,9 @@ def publication_values(folder: Path) -> list[dict[str, Any]]:
     Raises
     ------
     ResultsFault
-        When it is not a results folder, or its database is damaged.
+        When its database is damaged.
+    UsageFault
+        When it is not a results folder.
     """
     with Store.open(folder, write=False) as store:
         return [asdict(publication) for publication in store.publications()]
@@ -86,7 +101,7 @@ def published_changes(folder: Path, number: int) -> Table:
 
     Raises
     ------
-    ResultsFault
+    UsageFault
         When it is not a results folder, or has no publication of that number.
     """
     with Store.open(folder, write=False) as store:

@@ -17,7 +17,7 @@ import pikepdf
 import pytest
 
 from pipeline.cli import run_command
-from pipeline.errors import ResultsFault
+from pipeline.errors import ResultsFault, UsageFault
 from pipeline.model import PageFailed, PageSource
 from pipeline.store import Fingerprint, Store
 from tests.rehearsal import EXAM, OTHER_EXAM, STUDENTS, grade_arguments, rehearse, write_exam
@@ -263,8 +263,8 @@ def test_a_damaged_database_is_told(rehearsal: Path, tmp_path: Path, capsys: Out
 
 
 def test_a_folder_that_is_no_results_folder_has_no_status(tmp_path: Path, capsys: Output) -> None:
-    assert "not a results folder" in error_line(["status", str(tmp_path)], 1, capsys)
-    assert "there is no folder" in error_line(["status", str(tmp_path / "none")], 1, capsys)
+    assert "not a results folder" in error_line(["status", str(tmp_path)], 2, capsys)
+    assert "there is no folder" in error_line(["status", str(tmp_path / "none")], 2, capsys)
 
 
 # --- a disk that is full ---------------------------------------------------------------------------
@@ -365,7 +365,7 @@ def wait_until_read(results: Path, child: subprocess.Popen[str]) -> None:
     """Wait until a page is in the store."""
     while child.poll() is None:
         # A fault means that there is no table yet.
-        with suppress(ResultsFault), Store.open(results, write=False) as store:
+        with suppress(ResultsFault, UsageFault), Store.open(results, write=False) as store:
             if any(store.readings(store.sources())):
                 return
         time.sleep(0.02)

@@ -1,5 +1,6 @@
 """Grades of a batch: which doubts a person must decide."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -61,3 +62,22 @@ def test_a_doubt_of_a_void_question_needs_no_decision(tmp_path: Path, way: str, 
     assert found.impacts == {}
     ((grade, _),) = found.grades
     assert (grade.status, grade.doubts, grade.points) == ("final", 0, Fraction(points))
+
+
+def test_booklets_without_a_student_each_have_the_impact_of_their_own_page(tmp_path: Path) -> None:
+    made = graded(tmp_path)
+    (booklet,) = made.assembly.booklets
+    unclear = replace(DOUBTFUL["1"], file="scans.pdf")
+    known = replace(unclear, alternatives=(("F",),))
+    booklets = tuple(
+        replace(
+            booklet, student_id="", serial=page, answers={**booklet.answers, "1": replace(one, page=page)}
+        )
+        for page, one in ((1, unclear), (2, known))
+    )
+    doubts = tuple(
+        replace(made.assembly.doubts[0], id=f"d{page}", student_id="", file="scans.pdf", page=page)
+        for page in (1, 2)
+    )
+    assembly = replace(made.assembly, booklets=booklets, doubts=doubts)
+    assert grade_assembly(assembly, gather_exams(tmp_path / "e.yaml"), {}).impacts == {"d1": 2, "d2": 0}

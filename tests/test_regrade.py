@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from pipeline.cli import run_command
+from pipeline.gather import gather_exams
+from pipeline.key_changes import key_changes
 from pipeline.reading import assemble
 from pipeline.store import Store
 from tests.rehearsal import EXAM, grade_arguments, rehearse, write_exam
@@ -130,7 +132,7 @@ def test_a_void_question_is_told_in_words_with_its_movers(here: Path, capsys: Ou
     change(here, ("points: 1, options: {A: 7", "points: 1, void: everyone, options: {A: 7"))
     assert run_command(["regrade", str(results), "--preview"]) == 0
     said = capsys.readouterr().out
-    assert "question 1: void nothing -> everyone" in said
+    assert "question 1: void none -> everyone" in said
     found = regraded(here, capsys)
     assert {one["student_id"] for one in found["movers"]} == lost
     assert {row["student_id"] for row in rows(results / "changes.csv")} == lost
@@ -262,7 +264,7 @@ def test_the_changes_of_an_earlier_publication_can_be_shown_again(
     capfd.readouterr()
     assert run_command(["status", str(results), "--changes", "2"]) == 0
     assert capfd.readouterr().out == table
-    assert run_command(["status", str(results), "--changes", "7"]) == 1
+    assert run_command(["status", str(results), "--changes", "7"]) == 2
 
 
 def test_a_table_that_cannot_be_written_leaves_no_record(here: Path) -> None:
@@ -366,3 +368,26 @@ def test_grading_tells_faults_of_the_file_and_of_its_key_at_once(here: Path, cap
     said = capsys.readouterr().err
     assert "markng" in said
     assert "total: says 9 points" in said
+
+
+# --- what is said ----------------------------------------------------------------------------------
+
+
+def test_a_tolerance_is_told_once(tmp_path: Path) -> None:
+    exam = 'exam: e\nquestions:\n  - {id: "4", kind: number, points: 1, number: {digits: 2}, answer: 12}\n'
+    path = write_exam(tmp_path, exam)
+    (before,) = gather_exams(path).sources
+    write_exam(tmp_path, exam.replace("digits: 2", "digits: 2, tolerance: {abs: 1}"))
+    (found,) = key_changes([before], gather_exams(path))
+    assert found.words == ("question 4: tolerance none -> abs 1",)
+
+
+def test_recorded_errors_of_the_printed_solution_are_counted_in_one_line(here: Path, capsys: Output) -> None:
+    change(here, ("answer: true", 'answer: true, printed: false, printed_is_wrong: "a slip"'))
+    capsys.readouterr()
+    run_command(["regrade", str(here / "results")])
+    said = capsys.readouterr().out
+    assert f"note     1 recorded printed error in the keys: scangrade key check {here}" in said
+    assert "a slip" not in said
+    run_command(["key", "check", str(here / "tiny.yaml")])
+    assert "a slip" in capsys.readouterr().out

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import ResultsFault
+from pipeline.errors import ResultsFault, UsageFault
 from pipeline.model import (
     Anchors,
     Decision,
@@ -421,7 +421,7 @@ def test_looking_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_looking_at_another_folder_makes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ResultsFault, match="not a results folder"):
+    with pytest.raises(UsageFault, match="not a results folder"):
         Store.open(tmp_path, write=False)
     assert list(tmp_path.iterdir()) == []
 

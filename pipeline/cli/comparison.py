@@ -1,19 +1,21 @@
 """What a regrade changes, on standard output: for a person or for a program."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
 import click
 
-from pipeline.changes import Changes, Movement, QuestionLine
-from pipeline.reporting import points_text
+from pipeline.changes import HASH_DIGITS, Changes, Movement, QuestionLine, Standing, others_words
+from pipeline.reporting import aligned_rows, points_text
 from pipeline.store import Result
 
 MOST_ROWS = 20
 """Students that are listed on a terminal; ``--json`` lists all of them."""
-HASH_DIGITS = 12
+MOST_NAMES = 10
+"""Students of one kind who are named in a line."""
 NOTHING = "-"
 """Stands for points that are open and for a grade that is not given."""
 
@@ -38,30 +40,56 @@ def change_lines(changes: Changes) -> Iterator[str]:
     yield _headline(changes)
     if changes.questions:
         yield ""
-        yield from _aligned(
-            ["question", "up", "down", "average", "now known", "now open"],
-            [_question_cells(line, _several(changes)) for line in changes.questions],
+        header = ["question", "up", "down", "average", "now known", "now open"]
+        several = _several(changes)
+        yield from aligned_rows(
+            [header, *(_question_cells(line, several) for line in changes.questions)], left=1
         )
     if changes.crossers:
         yield ""
         up, down = _crossed(changes, "passes now"), _crossed(changes, "fails now")
         yield f"pass line: {up} pass now, {down} fail now"
+    for line in changes.pass_lines:
+        yield f"pass line: new in {line.exam}; {line.passed} pass, {line.failed} fail"
+    yield from _standing_lines(changes)
     if changes.movements:
         yield ""
         yield from _student_table(changes)
 
 
 def _headline(changes: Changes) -> str:
-    if not changes.movements:
-        words = f"nothing moves: {changes.students} students keep their points and grades"
-    else:
+    if changes.movements:
         words = f"{len(changes.movements)} of {changes.students} students move"
-    others = [
-        (changes.status_only, "with another status only"),
-        (len(changes.added), "not there the last time"),
-        (len(changes.gone), "not there any more"),
-    ]
-    return "; ".join([words, *(f"{count} {what}" for count, what in others if count)])
+    elif changes.against == "keys":
+        words = "the keys move nobody's points; what else moved since the last run is not on record"
+    else:
+        words = f"nothing moves: {changes.students} students keep their points and grades"
+    return "; ".join([words, *others_words(changes)])
+
+
+def _standing_lines(changes: Changes) -> Iterator[str]:
+    """Maximum by exam, and who changed status, joined or left."""
+    versions = {(line.exam, line.version) for line in changes.maximums}
+    for one in changes.maximums:
+        name = one.exam
+        if sum(exam == one.exam for exam, _ in versions) > 1:
+            name += f" version {one.version}"
+        yield f"maximum {one.old} -> {one.new} in {name}: {one.students} students"
+    named = [("status", changes.statuses), ("joined", changes.added), ("left", changes.gone)]
+    for word, standings in named:
+        if standings:
+            more = len(standings) - MOST_NAMES
+            names = ", ".join(map(_named, standings[:MOST_NAMES]))
+            yield f"{word}: {names}" + (f"; and {more} more: --json lists all" if more > 0 else "")
+
+
+def _named(standing: Standing) -> str:
+    """A student in a few words, with what changed where that is a status."""
+    who = standing.who
+    name = " ".join(filter(None, (who.student_id or who.paper, *who.name.split())))
+    if standing.old is None or standing.new is None:
+        return name
+    return f"{name} ({standing.old.status} -> {standing.new.status})"
 
 
 def _several(changes: Changes) -> bool:
@@ -87,11 +115,8 @@ def _student_table(changes: Changes) -> Iterator[str]:
     """Those who cross the pass line first, then those whose grade changes, then the others."""
     ordered = sorted(changes.movements, key=lambda move: (not move.crossed, move.old.grade == move.new.grade))
     shown = ordered[:MOST_ROWS]
-    yield from _aligned(
-        ["student", "name", "points", "grade", "questions", ""],
-        [_student_cells(move) for move in shown],
-        left=6,
-    )
+    header = ["student", "name", "points", "grade", "questions", ""]
+    yield from aligned_rows([header, *map(_student_cells, shown)], left=len(header))
     if len(ordered) > len(shown):
         yield f"and {len(ordered) - len(shown)} more: --json lists all"
 
@@ -110,17 +135,6 @@ def _student_cells(move: Movement) -> list[str]:
     return [new.student_id or new.paper, new.name, points, grade, moved, move.crossed]
 
 
-def _aligned(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
-    """Lines of a table; the first ``left`` columns begin on the left, the others end on the right."""
-    widths = [max(len(row[place]) for row in (header, *rows)) for place in range(len(header))]
-    for row in (header, *rows):
-        cells = [
-            cell.ljust(width) if place < left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield "  ".join(cells).rstrip()
-
-
 # --- JSON ------------------------------------------------------------------------------------------
 
 
@@ -130,7 +144,7 @@ def changes_values(changes: Changes) -> dict[str, Any]:
         "against": changes.against,
         "students": changes.students,
         "moved": len(changes.movements),
-        "status_only": changes.status_only,
+        "status_only": len(changes.statuses),
         "keys": [
             {
                 "exam": key.exam,
@@ -156,8 +170,12 @@ def changes_values(changes: Changes) -> dict[str, Any]:
         ],
         "pass_line": [_student_values(move) for move in changes.crossers],
         "movers": [_student_values(move) for move in changes.movements],
-        "added": [_who(one) for one in changes.added] if changes.against != "nothing" else [],
-        "gone": [_who(one) for one in changes.gone],
+        "maximums": [asdict(line) for line in changes.maximums],
+        "pass_lines": [asdict(line) for line in changes.pass_lines],
+        "rescaled": [_standing_values(one) for one in changes.rescaled],
+        "statuses": [_standing_values(one) for one in changes.statuses],
+        "added": [_standing_values(one) for one in changes.added],
+        "gone": [_standing_values(one) for one in changes.gone],
     }
 
 
@@ -172,12 +190,29 @@ def _who(result: Result) -> dict[str, Any]:
     }
 
 
+def _standing_values(standing: Standing) -> dict[str, Any]:
+    old, new = standing.old, standing.new
+    return {
+        **_who(standing.who),
+        "old_status": old.status if old else "",
+        "old_max_points": old.max_points if old else "",
+        "new_max_points": new.max_points if new else "",
+        "old_percent": old.percent if old else "",
+        "new_percent": new.percent if new else "",
+        "reason": standing.reason,
+    }
+
+
 def _student_values(move: Movement) -> dict[str, Any]:
     return {
         **_who(move.new),
         "old_status": move.old.status,
         "old_points": move.old.total,
         "new_points": move.new.total,
+        "old_max_points": move.old.max_points,
+        "new_max_points": move.new.max_points,
+        "old_percent": move.old.percent,
+        "new_percent": move.new.percent,
         "old_grade": move.old.grade,
         "new_grade": move.new.grade,
         "pass_line": move.crossed,

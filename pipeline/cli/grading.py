@@ -1,5 +1,6 @@
 """The commands that work on scans and results: grade, read, review, regrade."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from pipeline.cli.output import common_options, is_quiet, progress, write_json
 
 if TYPE_CHECKING:
     from pipeline.publish import BatchReport
+    from pipeline.settings import RegradeSettings
 
 DEFAULT_KEYS = Path("answer_keys")
 
@@ -43,6 +45,9 @@ engine_option = click.option(
     type=click.Choice(["auto", "poppler", "pdfium"]),
     help="What renders PDF pages that are not one image.",
 )
+no_credits_option = click.option(
+    "--no-credits", is_flag=True, help="The list of credits of the last run counts no more."
+)
 
 
 @click.command()
@@ -59,6 +64,7 @@ engine_option = click.option(
     type=click.Path(path_type=Path),
     help="Credits given by an examiner (CSV: student_id, question, points).",
 )
+@no_credits_option
 @click.option("--marks", is_flag=True, help="Write marks.csv as well.")
 @common_options
 def grade(
@@ -67,6 +73,7 @@ def grade(
     output: Path,
     jobs: int | None,
     credits_file: Path | None,
+    no_credits: bool,
     marks: bool,
     as_json: bool,
     **options: Any,
@@ -76,6 +83,7 @@ def grade(
     from pipeline.run import grade_batch
     from pipeline.settings import GradeSettings
 
+    _refuse_both(credits_file, no_credits=no_credits)
     with progress() as show:
         report = grade_batch(
             GradeSettings(
@@ -84,6 +92,7 @@ def grade(
                 keys=keys or DEFAULT_KEYS,
                 jobs=jobs or available_jobs(),
                 credits=credits_file,
+                no_credits=no_credits,
                 write_marks=marks,
                 progress=show,
                 **options,
@@ -161,6 +170,7 @@ def review(results: Path, decisions: Path, by: str, as_json: bool) -> int:
 @click.option(
     "--credits", "credits_file", type=click.Path(path_type=Path), help="Other credits than the last time."
 )
+@no_credits_option
 @click.option("--preview", is_flag=True, help="Only show what would change; write nothing.")
 @common_options
 def regrade(
@@ -168,6 +178,7 @@ def regrade(
     keys: Path | None,
     roster: Path | None,
     credits_file: Path | None,
+    no_credits: bool,
     preview: bool,
     as_json: bool,
 ) -> int:
@@ -176,29 +187,65 @@ def regrade(
     Says who moves against what was published last, question by question, and who crosses the pass
     line.
     """
-    from pipeline.cli.comparison import changes_values, print_changes
-    from pipeline.regrade import preview_regrade
     from pipeline.regrade import regrade as grade_again
     from pipeline.settings import RegradeSettings
 
-    settings = RegradeSettings(results=results, keys=keys, roster=roster, credits=credits_file)
-    report = None if preview else grade_again(settings)
-    changes = preview_regrade(settings) if report is None else report.changes
-    values = {"changes": changes_values(changes)} if changes is not None else {}
-    if not as_json and not is_quiet() and changes is not None:
-        print_changes(changes)
-        click.echo("\npreview: nothing was written" if preview else "")
-    if report is not None:
-        return _tell(report, as_json=as_json, more=values)
+    _refuse_both(credits_file, no_credits=no_credits)
+    settings = RegradeSettings(
+        results=results, keys=keys, roster=roster, credits=credits_file, no_credits=no_credits
+    )
+    if preview:
+        _preview(settings, as_json=as_json)
+        return 0
+    report = grade_again(settings)
+    if not as_json and not is_quiet() and report.changes is not None:
+        from pipeline.cli.comparison import print_changes
+
+        print_changes(report.changes)
+        click.echo()
+    return _tell(report, as_json=as_json)
+
+
+def _preview(settings: "RegradeSettings", *, as_json: bool) -> None:
+    """Print what a regrade would change, and how to do it."""
+    from pipeline.cli.comparison import changes_values, print_changes
+    from pipeline.regrade import preview_regrade
+
+    made = preview_regrade(settings)
     if as_json:
-        write_json({"preview": True, **values})
-    return 0
+        notices = list(made.notices)
+        write_json({"preview": True, "changes": changes_values(made.changes), "notices": notices})
+    elif not is_quiet():
+        print_changes(made.changes)
+        click.echo()
+        for notice in made.notices:
+            click.echo(f"note     {notice}")
+        click.echo("preview: nothing was written")
+        click.echo(f"next     {_regrade_command(settings)}")
+
+
+def _regrade_command(settings: "RegradeSettings") -> str:
+    """What to type to do what was previewed."""
+    words = ["scangrade", "regrade", str(settings.results)]
+    named = (("--keys", settings.keys), ("--roster", settings.roster), ("--credits", settings.credits))
+    for option, path in named:
+        words += [option, str(path)] if path is not None else []
+    return shlex.join([*words, *(["--no-credits"] if settings.no_credits else [])])
+
+
+def _refuse_both(credits_file: Path | None, *, no_credits: bool) -> None:
+    if credits_file is not None and no_credits:
+        raise click.UsageError("--credits and --no-credits contradict each other: say one of them")
 
 
 def _tell(report: "BatchReport", *, as_json: bool, more: dict[str, Any] | None = None) -> int:
     """Print how a run ended; gives its exit code."""
     from pipeline.cli.results import print_results, summary_values
 
+    if report.changes is not None and as_json:
+        from pipeline.cli.comparison import changes_values
+
+        more = {**(more or {}), "changes": changes_values(report.changes)}
     counts = {"decoded": report.decoded, "known": report.known}
     if as_json:
         values = {"exit_code": int(report.exit_code), **counts, **summary_values(report.summary)}

@@ -55,11 +55,10 @@ def write_json(value: Any) -> None:
 
 def write_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table: columns as wide as their longest cell, two spaces between them."""
-    lines = [tuple(heads), *(tuple(row) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+    from pipeline.reporting import aligned_rows
+
+    for line in aligned_rows([heads, *rows], left=len(heads)):
+        click.echo(line)
 
 
 @contextmanager

@@ -31,6 +31,8 @@ class ExamDraft:
     """In the order of the file; no faults of the key among them."""
     versions: Mapping[str, DraftExam]
     """Empty when nothing can be said of the questions."""
+    data: bytes = b""
+    """The file itself; empty when it could not be read."""
 
     @property
     def file(self) -> ExamFile | None:

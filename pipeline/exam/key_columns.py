@@ -8,15 +8,27 @@ sheets export it.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 
 from pipeline.exam.key_grid import Cell, CellFaults, Grid
-from pipeline.exam.key_words import FALSE_WORDS, NUMBERED, TRUE_WORDS, fold_word, named_column, role_of
+from pipeline.exam.key_words import (
+    FALSE_WORDS,
+    NUMBERED,
+    ROLES,
+    TOTALS,
+    TRUE_WORDS,
+    fold_word,
+    named_column,
+    role_of,
+)
 from pipeline.exam.source import did_you_mean
 
 BASE = "A"
 """The version of an answer column that names none."""
 HEADER_WITHIN = 10
 """Rows among which the names of the columns are looked for."""
+NEAR = 0.8
+"""Least likeness (of 1) of a misspelt name to what it was probably meant to be."""
 MOST_LABELS = 12
 """Most rows of a table that runs across."""
 _FIELDS = ("kind", "points", "title", "options", "tolerance", "section", "version")
@@ -75,7 +87,7 @@ def _key_row(
     row: Sequence[Cell], columns: _Columns, header: Sequence[Cell], grid: Grid, faults: CellFaults
 ) -> KeyRow:
     extra = [cell for cell in row[len(header) :] if cell.text]
-    if extra and not grid.sheet:
+    if extra and not grid.sheet and not _is_bare_total(row, columns):
         what = f"the row has {len(row)} cells, and there are {len(header)} columns"
         faults.add(row[0], what, 'put a cell that holds the delimiter in quotation marks: "A,C"')
 
@@ -92,6 +104,14 @@ def _key_row(
         texts={name: cell for name, cell in texts.items() if cell.text},
         fields={name: cell for name, cell in cells.items() if cell.text},
     )
+
+
+def _is_bare_total(row: Sequence[Cell], columns: _Columns) -> bool:
+    """Whether a row has the word for the sum of points, and no answer: "total;;5"."""
+    cells = dict(enumerate(row))
+    question = cells.get(columns.question)
+    answers = [cells[place].text for place in columns.answers.values() if place in cells]
+    return question is not None and fold_word(question.text) in TOTALS and not any(answers)
 
 
 # --- shapes ------------------------------------------------------------------------------------
@@ -231,7 +251,18 @@ def _columns(
         notices.append(
             f"{faults.grid.file}: columns that say nothing of the key are passed over: {', '.join(passed)}"
         )
+    notices.extend(
+        f"{faults.grid.file}: did you mean {meant} by the column {name!r}?"
+        for name in passed
+        if (meant := _meant(name))
+    )
     return columns if _complete(columns, header, faults) else None
+
+
+def _meant(name: str) -> str:
+    """The name of a column that is probably misspelt; "" when it is like none."""
+    found = get_close_matches(fold_word(name), sorted(set().union(*ROLES.values())), n=1, cutoff=NEAR)
+    return role_of(found[0]) if found else ""
 
 
 def _set_once(found: dict[str, int], name: str, at: int, header: Sequence[Cell], faults: CellFaults) -> None:

@@ -56,7 +56,25 @@ def _whole(path: Path, what: str, instead: str) -> FileFaults:
 # --- CSV ---------------------------------------------------------------------------------------
 
 
+_OTHERS = {b"%PDF": "a PDF", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"{": "JSON"}
+"""What a file is that begins so."""
+_EXAM_FIELDS = re.compile(rb"^(?:exam|questions)[ \t]*:", re.MULTILINE)
+
+
+def _refuse_others(data: bytes, path: Path) -> None:
+    """Files that are no table, told by what they are."""
+    start = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:4]
+    for begin, name in _OTHERS.items():
+        if start.startswith(begin):
+            raise _whole(path, f"this is {name}, not a table", "give a CSV file or an Excel workbook (.xlsx)")
+    if len(set(_EXAM_FIELDS.findall(data))) > 1:
+        raise _whole(path, "this is an exam file already", f"use it: scangrade key check {path}")
+    if path.suffix.lower() in (".yaml", ".yml"):
+        raise _whole(path, "this is YAML, not a table", "give a CSV file or an Excel workbook (.xlsx)")
+
+
 def _read_csv(data: bytes, path: Path) -> Grid:
+    _refuse_others(data, path)
     text, notices = _decoded(data, path)
     named = re.match(r'(?:sep=|"sep=)(.)"?\r?\n', text)
     first = 2 if named else 1
@@ -94,7 +112,7 @@ def _decoded(data: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def _no_binary(text: str, path: Path) -> str:
-    if "\0" in text or text.startswith("%PDF"):
+    if "\0" in text:
         raise _whole(path, "this is no table: it holds bytes that are no text", "give a CSV file or an .xlsx")
     return text
 

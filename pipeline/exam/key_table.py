@@ -11,7 +11,7 @@ from pipeline.exam.fields import is_version
 from pipeline.exam.key_cells import KindName, Sense, alternatives, decimal_signs, letters_of, truth_of
 from pipeline.exam.key_columns import BASE, KeyRow, key_rows
 from pipeline.exam.key_file import read_grid
-from pipeline.exam.key_grid import Cell, CellFaults, Grid, fault_at
+from pipeline.exam.key_grid import Cell, CellFaults, Grid, fault_at, place_of
 from pipeline.exam.key_questions import KeyQuestion, build_key_question, id_text, points_of
 from pipeline.exam.key_words import KIND_WORDS, TOTALS, fold_word
 
@@ -62,13 +62,15 @@ def read_key_table(path: Path, *, sheet: str = "", points: Fraction | None = Non
     faults = CellFaults(grid)
     notices = list(grid.notices)
     rows = key_rows(grid, faults, notices)
-    rows, totals = _without_total(rows)
+    rows, totals = _without_total(rows, grid, notices)
     sense = _sense(rows)
     merged = _merged(rows, faults)
     questions = [build_key_question(row, sense, faults, notices) for row in merged]
     found = tuple(question for question in questions if question is not None)
     versions = _versions(merged, faults)
     usual = Fraction(1) if points is None else points
+    if points is None and not any("points" in row.fields for row in rows):
+        notices.append(f"{grid.file}: no points column: each question counts 1; --points says another number")
     total = _total(totals, found, usual, sense, faults) if len(found) == len(questions) else None
     if not questions:
         faults.add(grid.rows[0][0], "the table has no question", "write a row for each question")
@@ -119,16 +121,22 @@ def _options_named(row: KeyRow, truth: Truth) -> set[str]:
     return set() if is_truth else found
 
 
-def _without_total(rows: Sequence[KeyRow]) -> tuple[tuple[KeyRow, ...], list[KeyRow]]:
-    """The rows of questions, and those of the sum of points."""
+def _without_total(
+    rows: Sequence[KeyRow], grid: Grid, notices: list[str]
+) -> tuple[tuple[KeyRow, ...], list[KeyRow]]:
+    """The rows of questions, and those of the sum of points; one without points is passed over."""
     totals = [
         row
         for row in rows
         if fold_word(row.question.text) in TOTALS
-        and "points" in row.fields
+        and "kind" not in row.fields
         and not any(cell.text for cell in row.answers.values())
     ]
-    return tuple(row for row in rows if row not in totals), totals
+    for row in totals:
+        if "points" not in row.fields:
+            place = place_of(grid, row.question)
+            notices.append(f"{place}: the row {row.question.text!r} has no points, and is passed over")
+    return tuple(row for row in rows if row not in totals), [row for row in totals if "points" in row.fields]
 
 
 def _total(

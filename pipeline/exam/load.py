@@ -92,6 +92,7 @@ def draft_exam(data: bytes, path: Path) -> ExamDraft:
         key_hash=hashlib.sha256(data).hexdigest(),
         faults=tuple(faults.in_order()),
         versions=versions,
+        data=data,
     )
 
 

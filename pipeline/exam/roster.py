@@ -1,7 +1,7 @@
 """Rosters and lists of printed sheets: whose each sheet may be."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import FileFaults
@@ -140,12 +140,28 @@ def load_sheets(path: Path) -> tuple[SheetRow, ...]:
     return tuple(rows)
 
 
-def load_credits(path: Path) -> tuple[tuple[int, CreditRow], ...]:
+def _nothing_wrong(row: CreditRow) -> tuple[str, str]:  # noqa: ARG001 (the form of a check)
+    return "", ""
+
+
+def load_credits(
+    path: Path, wrong: Callable[[CreditRow], tuple[str, str]] = _nothing_wrong
+) -> tuple[tuple[int, CreditRow], ...]:
     """``--credits FILE``: credits that an examiner gave (columns student_id, question, points).
 
-    Each row comes with its line.
+    Parameters
+    ----------
+    path
+        The file.
+    wrong
+        What does not fit in a row, and what to do instead; ("", "") when all does. It is told
+        together with the other faults of the file.
 
-    Errors as :func:`load_sheets`; the same question of the same student twice is refused.
+    Returns
+    -------
+    tuple
+        Each row with its line. Errors as :func:`load_sheets`; the same question of the same
+        student twice is refused.
     """
     table = _own_table(path, "a list of credits", columns(CreditRow))
     faults = Faults(file=str(path))
@@ -155,8 +171,12 @@ def load_credits(path: Path) -> tuple[tuple[int, CreditRow], ...]:
         for column in ("student_id", "question"):
             if not cells[column]:
                 faults.add((line, 0), f"there is no {column}", "write it, or remove the row")
-        seen.append((f"{cells['student_id']}, question {cells['question']},", line))
-        rows.append((line, CreditRow(**cells)))
+        row = CreditRow(**cells)
+        what, instead = wrong(row) if row.student_id and row.question else ("", "")
+        if what:
+            faults.add((line, 0), what, instead)
+        seen.append((f"{row.student_id}, question {row.question},", line))
+        rows.append((line, row))
     _refuse_doubles(seen, "student", faults)
     if faults.found:
         raise FileFaults(faults.in_order())

@@ -1,5 +1,6 @@
 """Reports: tables as CSV files, replaced all together or not at all, and the summary of a run."""
 
+from pipeline.reporting.aligned import aligned_rows
 from pipeline.reporting.cells import percent_text, plain_cell, points_text, probability_text, safe_cell
 from pipeline.reporting.files import (
     Content,
@@ -27,6 +28,7 @@ __all__ = [
     "ExamLine",
     "Summary",
     "Table",
+    "aligned_rows",
     "answer_rows",
     "bytes_content",
     "clear_write_faults",

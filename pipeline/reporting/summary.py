@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from pipeline.reporting.aligned import aligned_rows
+
 STUDENT_WORDS: Mapping[str, str] = {
     "final": "graded",
     "review": "to review",
@@ -72,11 +74,7 @@ def plain_summary(summary: Summary) -> str:
     out = io.StringIO()
     header, *rows = _table(summary)
     if rows:
-        widths = [max(len(row[place]) for row in (header, *rows)) for place in range(len(header))]
-        for row in (header, *rows):
-            cells = [row[0].ljust(widths[0])]
-            cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-            out.write("  ".join(cells).rstrip() + "\n")
+        out.writelines(line + "\n" for line in aligned_rows([header, *rows], left=1))
         out.write("\n")
     for line in _lines(summary):
         out.write(line + "\n")

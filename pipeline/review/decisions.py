@@ -74,11 +74,11 @@ def apply_decisions(results: Path, path: Path, *, by: str) -> Applied:
     Raises
     ------
     UsageFault
-        When nothing is filled in, or nobody is named.
+        When nothing is filled in, nobody is named, or ``results`` is not a results folder.
     FileFaults
         When the file is not a review table, or a decision does not fit: every one that does not.
     ResultsFault
-        When ``results`` is not a results folder.
+        When ``results`` cannot be written.
     """
     if not by.strip():
         raise UsageFault("decisions need a name", hint="say who decided with --by NAME")

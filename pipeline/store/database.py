@@ -3,15 +3,15 @@
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from pipeline.errors import ResultsFault
+from pipeline.errors import ResultsFault, UsageFault
 from pipeline.model import Decision, PageFailed, PageResult, PageSource
-from pipeline.store.connect import clear_faults, connect, damaged, make_folder, prepare, stored
+from pipeline.store.connect import clear_faults, connect, damaged, make_folder, prepare
 from pipeline.store.fingerprint import Fingerprint
 from pipeline.store.history import (
     BASIS,
@@ -26,6 +26,7 @@ from pipeline.store.history import (
     read_snapshot,
     replace_snapshot,
 )
+from pipeline.store.keys import list_keys, use_key
 from pipeline.store.lock import FolderLock
 from pipeline.store.readings import insert_reading
 from pipeline.store.records import DamagedRecordError, KeyVersion, PackedResult, unpack
@@ -41,11 +42,6 @@ _FIND_READING = (
     "SELECT reader, book, layout, coded, kind, record, features, places FROM readings"
     " WHERE current = ? AND sha256 = ? AND page = ? ORDER BY id"
 )
-_CURRENT_KEYS = (
-    "SELECT keys.exam, keys.hash, keys.file, keys.text FROM keys"
-    " JOIN exams ON keys.hash = exams.key_hash ORDER BY keys.exam"
-)
-_ALL_KEYS = "SELECT exam, hash, file, text FROM keys ORDER BY rowid"
 
 
 class Store:
@@ -79,8 +75,9 @@ class Store:
         ------
         ResultsFault
             Another run holds the folder; it is not a folder; it may not be written; the database
-            is damaged, is not ours, or was written by a newer version; or, with ``write=False``,
-            there is none.
+            is damaged, is not ours, or was written by a newer version.
+        UsageFault
+            With ``write=False``: there is no such folder, or no run has made it.
         """
         path = folder / DATABASE
         lock = None
@@ -88,8 +85,9 @@ class Store:
             make_folder(folder)
             lock = FolderLock(folder).acquire()
         elif not path.is_file():
-            raise ResultsFault(
-                f"{folder} is not a results folder: it has no {DATABASE}",
+            what = f"is not a results folder: it has no {DATABASE}" if folder.is_dir() else "is not a folder"
+            raise UsageFault(
+                f"{folder} {what}" if folder.exists() else f"there is no folder {folder}",
                 hint="name the folder that was given to -o",
             )
         try:
@@ -253,30 +251,17 @@ class Store:
     def use_key(self, key: KeyVersion) -> None:
         """Keep an exam file's text and make it the one that its exam is graded by."""
         with self._write() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO keys (hash, exam, file, text) VALUES (?, ?, CAST(? AS TEXT), ?)",
-                (key.hash, key.exam, stored(key.file), key.text),
-            )
-            connection.execute(
-                "INSERT INTO exams (exam, key_hash) VALUES (?, ?)"
-                " ON CONFLICT (exam) DO UPDATE SET key_hash = excluded.key_hash",
-                (key.exam, key.hash),
-            )
+            use_key(connection, key)
 
     def keys(self) -> tuple[KeyVersion, ...]:
         """The exam file that each exam is graded by now, by exam id."""
-        return self._keys(_CURRENT_KEYS)
+        with clear_faults(self.path):
+            return list_keys(self._connection, current=True)
 
     def key_versions(self) -> tuple[KeyVersion, ...]:
         """Every exam file that was ever used here, oldest first."""
-        return self._keys(_ALL_KEYS)
-
-    def _keys(self, query: str) -> tuple[KeyVersion, ...]:
         with clear_faults(self.path):
-            rows = self._connection.execute(query).fetchall()
-        return tuple(
-            KeyVersion(exam=exam, hash=hash_, file=file, text=text) for exam, hash_, file, text in rows
-        )
+            return list_keys(self._connection, current=False)
 
     def add_layout(self, layout_hash: str, text: str) -> None:
         """Keep a layout's canonical JSON under its hash.
@@ -318,7 +303,14 @@ class Store:
 
     @contextmanager
     def publishing(
-        self, snapshot: Snapshot, basis: Any, publication: Publication | None, rows: Rows = ()
+        self,
+        snapshot: Snapshot,
+        basis: Any,
+        publication: Publication | None,
+        rows: Rows = (),
+        *,
+        keys: Sequence[KeyVersion] = (),
+        settings: Mapping[str, Any] | None = None,
     ) -> Iterator[None]:
         """Replace files inside of it: the record is kept when that succeeds, and else nothing is.
 
@@ -332,10 +324,17 @@ class Store:
             Its record, appended; None when it differs in nothing from the last one.
         rows
             Rows of its ``changes.csv``, kept with the record.
+        keys
+            Exam files that it is graded by.
+        settings
+            Settings that later runs need, by name.
         """
         with self._write() as connection:
             replace_snapshot(connection, snapshot)
-            _put(connection, BASIS, basis)
+            for key in keys:
+                use_key(connection, key)
+            for name, value in {**(settings or {}), BASIS: basis}.items():
+                _put(connection, name, value)
             if publication is not None:
                 add_publication(connection, publication, rows)
             yield
@@ -346,7 +345,7 @@ class Store:
             return list_publications(self._connection)
 
     def changes(self, number: int) -> list[dict[str, str]]:
-        """Rows of ``changes.csv`` of a publication; ResultsFault when there is none of that number."""
+        """Rows of ``changes.csv`` of a publication; UsageFault when there is none of that number."""
         with clear_faults(self.path):
             return publication_rows(self._connection, number)
 

@@ -4,10 +4,11 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Literal
 
-from pipeline.errors import ResultsFault
+from pipeline.errors import UsageFault
 
 PublishedBy = Literal["grade", "regrade", "review"]
 """The command that published."""
@@ -38,6 +39,9 @@ class Result:
     """Points of each question, in the order of :attr:`Snapshot.questions`."""
     readings: str
     """What was read in each of them."""
+    max_points: str = ""
+    """Empty where an earlier version published it, which did not keep it."""
+    percent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +75,13 @@ class Publication:
     now_passed: int
     """Students who were below the pass line and are not any more."""
     now_failed: int
+    why: str = ""
+    """What moved them, in one line."""
     number: int = 0
     """1, 2, 3 ... in the order of the publications; given by the store."""
 
+
+_RESULT = tuple(one.name for one in fields(Result))
 
 Rows = Sequence[Mapping[str, str]]
 """Rows of ``changes.csv``."""
@@ -89,8 +97,9 @@ def add_publication(connection: sqlite3.Connection, publication: Publication, ro
     """Append the record of a publication with the rows of its ``changes.csv``."""
     keys = [[key.exam, key.hash, key.file] for key in publication.keys]
     connection.execute(
-        "INSERT INTO publications (made_at, what, keys, students, moved, now_passed, now_failed, changes)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO publications"
+        " (made_at, what, keys, students, moved, now_passed, now_failed, why, changes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             publication.at,
             publication.what,
@@ -99,6 +108,7 @@ def add_publication(connection: sqlite3.Connection, publication: Publication, ro
             publication.moved,
             publication.now_passed,
             publication.now_failed,
+            publication.why,
             zlib.compress(json.dumps([dict(row) for row in rows]).encode("ascii"), 6),
         ),
     )
@@ -108,8 +118,9 @@ def list_publications(connection: sqlite3.Connection) -> tuple[Publication, ...]
     """Every record, oldest first."""
     if not has_history(connection):
         return ()
+    why = "why" if "why" in _columns(connection, "publications") else "''"
     rows = connection.execute(
-        "SELECT number, made_at, what, keys, students, moved, now_passed, now_failed"
+        f"SELECT number, made_at, what, keys, students, moved, now_passed, now_failed, {why}"  # noqa: S608 (our own words)
         " FROM publications ORDER BY number"
     ).fetchall()
     return tuple(
@@ -122,8 +133,9 @@ def list_publications(connection: sqlite3.Connection) -> tuple[Publication, ...]
             moved=moved,
             now_passed=now_passed,
             now_failed=now_failed,
+            why=why,
         )
-        for number, at, what, keys, students, moved, now_passed, now_failed in rows
+        for number, at, what, keys, students, moved, now_passed, now_failed, why in rows
     )
 
 
@@ -132,14 +144,14 @@ def publication_rows(connection: sqlite3.Connection, number: int) -> list[dict[s
 
     Raises
     ------
-    ResultsFault
+    UsageFault
         When there is no publication of that number.
     """
     found = None
     if has_history(connection):
         found = connection.execute("SELECT changes FROM publications WHERE number = ?", (number,)).fetchone()
     if found is None:
-        raise ResultsFault(
+        raise UsageFault(
             f"there is no publication {number} in this folder", hint="scangrade status RESULTS lists them"
         )
     rows: list[dict[str, str]] = json.loads(zlib.decompress(found[0]))
@@ -154,25 +166,11 @@ def replace_snapshot(connection: sqlite3.Connection, snapshot: Snapshot) -> None
         "INSERT INTO published_questions (exam, version, questions) VALUES (?, ?, ?)",
         [(exam, version, json.dumps(names)) for (exam, version), names in snapshot.questions.items()],
     )
+    names = ", ".join(_RESULT)
+    values = ", ".join("?" * len(_RESULT))
     connection.executemany(
-        "INSERT INTO published (exam, version, student_id, paper, name, status, total, grade, passed,"
-        " points, readings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                one.exam,
-                one.version,
-                one.student_id,
-                one.paper,
-                one.name,
-                one.status,
-                one.total,
-                one.grade,
-                one.passed,
-                one.points,
-                one.readings,
-            )
-            for one in snapshot.results
-        ],
+        f"INSERT INTO published ({names}) VALUES ({values})",  # noqa: S608 (our own words)
+        map(attrgetter(*_RESULT), snapshot.results),
     )
 
 
@@ -180,18 +178,27 @@ def read_snapshot(connection: sqlite3.Connection) -> Snapshot | None:
     """What was published last; None when nothing was, or by a version that kept no record of it."""
     if not has_history(connection):
         return None
-    if connection.execute("SELECT 1 FROM publications LIMIT 1").fetchone() is None:
+    # An earlier version could publish without a record: what it published counts all the same.
+    if (
+        connection.execute("SELECT 1 FROM publications UNION ALL SELECT 1 FROM published LIMIT 1").fetchone()
+        is None
+    ):
         return None
     names = connection.execute("SELECT exam, version, questions FROM published_questions").fetchall()
+    kept = _columns(connection, "published")
+    found = [name for name in _RESULT if name in kept]
     rows = connection.execute(
-        "SELECT exam, version, student_id, paper, name, status, total, grade, passed, points, readings"
-        " FROM published ORDER BY id"
+        f"SELECT {', '.join(found)} FROM published ORDER BY id"  # noqa: S608 (our own words)
     ).fetchall()
-    fields = ("exam", "version", "student_id", "paper", "name", "status", "total", "grade", "passed")
     return Snapshot(
         questions={(exam, version): tuple(json.loads(questions)) for exam, version, questions in names},
-        results=tuple(Result(**dict(zip((*fields, "points", "readings"), row, strict=True))) for row in rows),
+        results=tuple(Result(**dict(zip(found, row, strict=True))) for row in rows),
     )
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    """Names of a table's columns: a database of an earlier version lacks some until a run writes."""
+    return {name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))}
 
 
 # --- what can be worked out again ------------------------------------------------------------------

@@ -29,7 +29,7 @@ class KeyVersion:
     hash: str
     """SHA-256 of the file's bytes, hexadecimal."""
     file: str
-    """Path as the user named it."""
+    """Path from the root; as the user named it where an earlier version kept it."""
     text: bytes
     """The file's bytes."""
 

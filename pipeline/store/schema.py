@@ -3,7 +3,7 @@
 APPLICATION_ID = 0x53474144
 """Tells our database from any other SQLite file ("SGAD")."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised with every change of a table; kept in the file as ``PRAGMA user_version``."""
 
 FIRST_TABLES = """
@@ -108,7 +108,13 @@ CREATE TABLE derived (
 );
 """
 
-TABLES = FIRST_TABLES + HISTORY_TABLES
+MAXIMUM_COLUMNS = """
+ALTER TABLE published ADD COLUMN max_points TEXT NOT NULL DEFAULT '';
+ALTER TABLE published ADD COLUMN percent TEXT NOT NULL DEFAULT '';
+ALTER TABLE publications ADD COLUMN why TEXT NOT NULL DEFAULT '';
+"""
 
-UPGRADES = {1: HISTORY_TABLES}
+TABLES = FIRST_TABLES + HISTORY_TABLES + MAXIMUM_COLUMNS
+
+UPGRADES = {1: HISTORY_TABLES, 2: MAXIMUM_COLUMNS}
 """What makes a database of a version one of the next."""

@@ -295,7 +295,7 @@ def test_a_table_that_is_no_key_says_what_to_write(tmp_path: Path, text: str, ex
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"%PDF-1.7\n%\xe2\xe3\n", "this is no table"),
+        (b"%PDF-1.7\n%\xe2\xe3\n", "this is a PDF, not a table"),
         (b"1,A\0\n", "this is no table"),
         (b"question,answer\n1,\x81\n", "key.csv:2: byte 0x81 is neither UTF-8 nor Windows-1252"),
         (b"\xff\xfe1\0,", "no whole UTF-16 text"),
@@ -324,3 +324,44 @@ def test_a_table_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 def test_columns_are_named_as_in_a_spreadsheet() -> None:
     assert [column_letters(column) for column in (1, 26, 27, 703)] == ["A", "Z", "AA", "AAA"]
+
+
+def test_a_misspelt_column_is_asked_back_and_the_points_that_count_are_told(tmp_path: Path) -> None:
+    notices = table(tmp_path, "question;answer;pionts;comment\n1;B;2;hard\n2;C;3;\n").notices
+    told = [notice.removeprefix(f"{tmp_path}/") for notice in notices]
+    assert "key.csv: did you mean points by the column 'pionts'?" in told
+    assert "key.csv: no points column: each question counts 1; --points says another number" in told
+    assert not any("by the column 'comment'" in notice for notice in told)
+    assert not any("counts 1" in one for one in table(tmp_path, "1;B\n2;C\n", points=Fraction(2)).notices)
+
+
+def test_the_row_of_the_sum_is_checked_where_it_has_points_and_else_passed_over(tmp_path: Path) -> None:
+    assert table(tmp_path, "question;answer;points\n1;B;2\n2;C;3\ntotal;;5\n").total == 5
+    assert "the sum is 6" in faults(tmp_path, "question;answer;points\n1;B;2\n2;C;3\ntotal;;6\n")[0]
+    for header in ("question;answer;pionts", "question;answer"):
+        found = table(tmp_path, f"{header}\n1;B\n2;C\ntotal;;5\n")
+        assert [question.id for question in found.questions] == ["1", "2"]
+        assert f"{tmp_path}/key.csv:4: the row 'total' has no points, and is passed over" in found.notices
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        (
+            "e.yaml",
+            b"exam: e\nquestions:\n  - {id: 1, kind: truefalse, answer: true}\n",
+            "exam file already",
+        ),
+        ("key.txt", b"# mine\nexam: e\nquestions: []\n", "exam file already"),
+        ("other.yml", b"a: 1\nb: 2\n", "this is YAML, not a table"),
+        ("key.pdf", b"%PDF-1.4\n\x81\x8d\n", "this is a PDF, not a table"),
+        ("key.png", b"\x89PNG\r\n\x1a\n\0\0", "this is a picture, not a table"),
+        ("key.json", b'{"1": "B"}', "this is JSON, not a table"),
+    ],
+)
+def test_what_is_no_table_is_told_in_one_line(tmp_path: Path, name: str, data: bytes, expected: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(FileFaults) as caught:
+        read_key_table(tmp_path / name)
+    (fault,) = caught.value.faults
+    assert expected in fault.what
