@@ -121,6 +121,27 @@ class ReviewRow(Row):
     note: str = ""
 
 
+class LookRow(Row):
+    """``second-look.csv``: one box that was read without a doubt, drawn for a person to look at.
+
+    ``decision`` is for the person: ``ok``, or what the box says. Give the file to
+    ``scangrade review RESULTS --decisions second-look.csv --by NAME``.
+    """
+
+    number: str = Field(description="of the picture in second-look.pdf")
+    doubt: str = Field(description="names the box; leave as it is")
+    exam: str = ""
+    student_id: str = ""
+    question: str
+    option: str
+    reading: Literal["empty", "marked", "cancelled"]
+    choices: str = Field("", description="what may be written under decision")
+    file: str = ""
+    page: str = ""
+    decision: str = ""
+    note: str = ""
+
+
 class DecisionRow(Row):
     """``decisions.csv``: one decision of a person, oldest first; the last one on a doubt counts."""
 
@@ -188,6 +209,7 @@ TABLES: dict[str, type[Row]] = {
     "pages": PageRow,
     "grades": GradeRow,
     "review": ReviewRow,
+    "second-look": LookRow,
     "decisions": DecisionRow,
     "changes": ChangeRow,
     "roster": RosterRow,

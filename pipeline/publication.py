@@ -19,9 +19,10 @@ from pipeline.key_changes import earlier_exams, key_changes
 from pipeline.model import Student
 from pipeline.printed import check_printed
 from pipeline.publish import BatchReport, check_ledger, publish_grades
-from pipeline.reading import Lists, assemble
+from pipeline.reading import Lists, assemble, look_truths
 from pipeline.reasons import Grounds
 from pipeline.remembered import to_remember
+from pipeline.reporting import second_look_values
 from pipeline.settings import GradeSettings
 from pipeline.snapshot import snapshot_of
 from pipeline.store import BASIS, KeyUse, KeyVersion, Publication, PublishedBy, Snapshot, Store
@@ -52,6 +53,7 @@ def draft(
     settings: GradeSettings,
     *,
     keep: bool = True,
+    marks: bool = False,
 ) -> Draft:
     """Grade the readings of a folder and compare with what was published last; opens no image.
 
@@ -65,6 +67,8 @@ def draft(
         Where the list of credits is, and whether ``marks.csv`` is wanted.
     keep
         Whether anything may be written to the store.
+    marks
+        Whether the marks of all boxes are wanted, beside ``marks.csv``.
 
     Raises
     ------
@@ -75,7 +79,8 @@ def draft(
     LedgerUnbalanced
         When a page or a student would be lost.
     """
-    pages = joined(store, lists, keep=keep, marks=settings.write_marks and keep)
+    marks = marks or settings.write_marks or bool(look_truths(lists.decisions.values()))
+    pages = joined(store, lists, keep=keep, marks=marks and keep)
     printed = check_printed(pages.state.coded, exams, lists.book)
     check_ledger(pages.state.sources, pages.assembly, lists.roster)
     credits = gather_credits(settings.credits, pages.assembly, exams)
@@ -125,6 +130,7 @@ def publish(
             refuse_lost=what != "review",
             decoded=decoded,
         )
+    store.put("second_look", second_look_values(report.summary.second_look))
     return replace(report, changes=changes)
 
 

@@ -14,8 +14,11 @@ from pipeline.errors import ExitCode, LedgerUnbalanced, UsageFault
 from pipeline.formats import AnswerRow, ChangeRow, DecisionRow, MarkRow, PageRow, ReviewRow
 from pipeline.grades import Graded
 from pipeline.model import Assembly, Decision, Doubt, Grade, PageSource, Student
+from pipeline.reading import count_looks, look_truths
 from pipeline.reporting import (
     ExamLine,
+    SecondLook,
+    Stratum,
     Summary,
     Table,
     answer_rows,
@@ -50,6 +53,8 @@ class BatchReport:
     """Pages that were opened as images in this run."""
     known: int
     """Pages whose reading was in the results folder already."""
+    assembly: Assembly | None = None
+    """The batch that was graded; None when nothing was."""
     changes: Changes | None = None
     """What it changed against what was published last; None when it published no grades."""
 
@@ -176,9 +181,23 @@ def publish_grades(
         files=[path.name for path in written],
         notices=[*notices, *lost, *waiting_words(folder, typed)],
         next_steps=_grading_steps(folder, graded),
+        second_look=_second_look(assembly, decisions),
     )
     total = sum(entry.source is not None for entry in assembly.ledger)
-    return BatchReport(exit_code=code, summary=summary, decoded=decoded, known=total - decoded)
+    return BatchReport(
+        exit_code=code, summary=summary, decoded=decoded, known=total - decoded, assembly=assembly
+    )
+
+
+def _second_look(assembly: Assembly, decisions: Sequence[Decision]) -> SecondLook | None:
+    """What a person found who looked at certain boxes again; None: nobody has."""
+    counts = count_looks(assembly, look_truths(decisions))
+    if not counts.marked_seen and not counts.unmarked_seen:
+        return None
+    return SecondLook(
+        marked=Stratum(size=counts.marked, sampled=counts.marked_seen, errors=counts.marked_wrong),
+        unmarked=Stratum(size=counts.unmarked, sampled=counts.unmarked_seen, errors=counts.unmarked_wrong),
+    )
 
 
 def typed_rows(folder: Path, decisions: Sequence[Decision]) -> dict[str, dict[str, str]]:

@@ -11,7 +11,7 @@ from pipeline.settings import GradeSettings, RegradeSettings
 from pipeline.store import PublishedBy, Store
 
 
-def regrade(settings: RegradeSettings, *, what: PublishedBy = "regrade") -> BatchReport:
+def regrade(settings: RegradeSettings, *, what: PublishedBy = "regrade", marks: bool = False) -> BatchReport:
     """Grade the stored readings again and publish; opens no image.
 
     Parameters
@@ -20,6 +20,8 @@ def regrade(settings: RegradeSettings, *, what: PublishedBy = "regrade") -> Batc
         Which folder, and what is not as the last time.
     what
         The command, for the record.
+    marks
+        Whether the marks of all boxes are wanted in the report's assembly.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def regrade(settings: RegradeSettings, *, what: PublishedBy = "regrade") -> Batc
     """
     Store.open(settings.results, write=False).close()
     with Store.open(settings.results) as store, without_collection():
-        again, made = _drafted(settings, store, keep=True)
+        again, made = _drafted(settings, store, keep=True, marks=marks)
         return publish(store, made, again, what=what, decoded=0)
 
 
@@ -54,13 +56,15 @@ def preview_regrade(settings: RegradeSettings) -> Draft:
         return _drafted(settings, store, keep=False)[1]
 
 
-def _drafted(settings: RegradeSettings, store: Store, *, keep: bool) -> tuple[GradeSettings, Draft]:
+def _drafted(
+    settings: RegradeSettings, store: Store, *, keep: bool, marks: bool = False
+) -> tuple[GradeSettings, Draft]:
     """The last run's settings, with what is named now in their place, and what they would publish."""
     again, keys = as_last_time(settings, store)
     exams = exams_at_hand(keys, named=settings.keys is not None, store=store)
     exams = known_exams(store, exams, settings.keys)
     lists = known_lists(again, exams, layout_book(again, exams, store), store)
-    return again, draft(store, exams, lists, again, keep=keep)
+    return again, draft(store, exams, lists, again, keep=keep, marks=marks)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ from pipeline.store import Fingerprint, Store
 
 log = logging.getLogger(__name__)
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 """Raise it whenever what is measured on a page changes: stored readings are then made again."""
 
 # --- in the worker -------------------------------------------------------------------------------

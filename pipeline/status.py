@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.formats import ChangeRow
 from pipeline.publish import typed_rows, waiting_words
-from pipeline.reporting import ExamLine, Summary, Table, read_frame
+from pipeline.reporting import ExamLine, Summary, Table, read_frame, second_look_of
 from pipeline.store import Publication, Store
 
 TABLES = ("grades.csv", "answers.csv", "pages.csv", "marks.csv", "review.csv", "changes.csv")
@@ -29,15 +29,21 @@ def results_status(folder: Path) -> Summary:
     with Store.open(folder, write=False) as store:
         sources = store.sources()
         unread = sum(result is None for result in store.readings(sources))
-        made = store.decisions()
-        decided = len(made)
+        decisions = store.decisions()
+        made = [decision.doubt for decision in decisions]
+        looked = set(made)
+        sample = store.get("second_look_sample", [])
+        second_look = second_look_of(store.get("second_look"))
         publications = store.publications()
+    decided = sum(not doubt.startswith("look-") for doubt in made)
     notices = []
     if unread:
         notices.append(f"{unread} of {len(sources)} pages have not been read yet")
     if decided:
         notices.append(f"decisions made by a person: {decided}")
-    notices += waiting_words(folder, typed_rows(folder, made))
+    if waiting := sum(name not in looked for name in sample):
+        notices.append(f"second look: {waiting} of {len(sample)} marks wait for a person")
+    notices += waiting_words(folder, typed_rows(folder, decisions))
     files = [name for name in TABLES if (folder / name).is_file()]
     pages: Counter[str] = Counter()
     if "pages.csv" in files:
@@ -55,6 +61,7 @@ def results_status(folder: Path) -> Summary:
         notices=notices,
         history=_history(folder, publications),
         next_steps=_next_steps(folder, unread, doubts, graded="grades.csv" in files),
+        second_look=second_look,
     )
 
 

@@ -146,14 +146,35 @@ def read(
 @click.argument("results", type=click.Path(path_type=Path))
 @click.option(
     "--decisions",
-    required=True,
     type=click.Path(path_type=Path),
-    help='A review.csv with its column "decision" filled in.',
+    help='A review.csv or second-look.csv with its column "decision" filled in.',
 )
-@click.option("--by", required=True, help="Who decided.")
+@click.option("--by", default="", help="Who decided.")
+@click.option(
+    "--second-look",
+    "count",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Draw N marks that were read without a doubt, for a person to confirm.",
+)
+@click.option("--seed", type=click.IntRange(min=0), help="Draw the same sample again.")
 @common_options
-def review(results: Path, decisions: Path, by: str, as_json: bool) -> int:
-    """Add a person's decisions to RESULTS and grade again; opens no image."""
+def review(
+    results: Path, decisions: Path | None, by: str, count: int | None, seed: int | None, as_json: bool
+) -> int:
+    """Add a person's decisions to RESULTS and grade again, or draw a sample for a second look."""
+    from pipeline.cli.looking_again import second_look
+
+    if (decisions is None) == (count is None):
+        raise click.UsageError("name a table with --decisions, or draw a sample with --second-look N")
+    if count is not None:
+        return second_look(results, count, seed, as_json=as_json)
+    if seed is not None:
+        raise click.UsageError("--seed goes with --second-look")
+    return _apply(results, Path(decisions or ""), by, as_json=as_json)
+
+
+def _apply(results: Path, decisions: Path, by: str, *, as_json: bool) -> int:
     from pipeline.review import apply_decisions
 
     applied = apply_decisions(results, decisions, by=by)

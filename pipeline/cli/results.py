@@ -3,7 +3,7 @@
 import sys
 from typing import Any
 
-from pipeline.reporting import Summary, print_summary
+from pipeline.reporting import Summary, print_summary, second_look_values
 
 
 def print_results(summary: Summary) -> None:
@@ -18,6 +18,7 @@ def summary_values(summary: Summary) -> dict[str, Any]:
         "pages": {outcome or "missing": count for outcome, count in summary.pages.items()},
         "exams": [{"exam": line.exam, "students": dict(line.students)} for line in summary.exams],
         "doubts": summary.doubts,
+        "second_look": second_look_values(summary.second_look),
         "files": list(summary.files),
         "notices": list(summary.notices),
         "next_steps": list(summary.next_steps),

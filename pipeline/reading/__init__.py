@@ -15,30 +15,52 @@ from pipeline.reading.marks import decide_states
 from pipeline.reading.pdf_pages import PdfEngine
 from pipeline.reading.register import register_page
 from pipeline.reading.registered import Registered, Unmatched
+from pipeline.reading.second_look import (
+    LOOK_PREFIX,
+    LOOK_WORDS,
+    Look,
+    LookCounts,
+    Truths,
+    count_looks,
+    crop_box,
+    draw_looks,
+    look_truths,
+    upright_page,
+)
 from pipeline.reading.worker import prepare_worker
 
-DECIDER_VERSION = "1"
+DECIDER_VERSION = "2"
 """Raise it whenever states, answers, students or outcomes of pages are decided in another way from the
 same readings: what was joined before is then joined again."""
 
 __all__ = [
     "DECIDER_VERSION",
     "FEATURES",
+    "LOOK_PREFIX",
+    "LOOK_WORDS",
     "Lists",
+    "Look",
+    "LookCounts",
     "Measured",
     "PageImage",
     "PdfEngine",
     "Registered",
     "ScanFile",
+    "Truths",
     "Unmatched",
     "assemble",
+    "count_looks",
+    "crop_box",
     "decide_states",
     "decision_faults",
+    "draw_looks",
     "find_scans",
     "list_pages",
     "lists_digest",
     "load_page",
+    "look_truths",
     "measure_boxes",
     "prepare_worker",
     "register_page",
+    "upright_page",
 ]

@@ -4,6 +4,7 @@ Pure: page results, decisions and lists go in, an :class:`~pipeline.model.Assemb
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from pipeline.exam import BASE_VERSION
 from pipeline.model import (
@@ -20,7 +21,7 @@ from pipeline.model import (
     PageRead,
     PageResult,
 )
-from pipeline.reading.answers import decision_choices, read_grid
+from pipeline.reading.answers import decision_choices
 from pipeline.reading.attendance import absent_students, unread_students
 from pipeline.reading.booklets import (
     BadDecision,
@@ -28,17 +29,17 @@ from pipeline.reading.booklets import (
     Decide,
     Group,
     Sheet,
-    id_boxes,
     read_answers,
     resolve_sheets,
 )
-from pipeline.reading.identity import Identity, identify
 from pipeline.reading.ledger import other_entry, unprinted_backs
 from pipeline.reading.lists import Lists
 from pipeline.reading.marks import decide_states
 from pipeline.reading.names import page_name
 from pipeline.reading.photocopies import needs_splitting, split_photocopies
+from pipeline.reading.quality_words import scan_notices, sentence
 from pipeline.reading.students import ReadBooklet, one_per_student
+from pipeline.reading.whose import Owners, ask_owners, find_owner
 
 
 def assemble(
@@ -63,14 +64,10 @@ def assemble(
         Sentences for the operator, such as a decision that fits no doubt.
     """
     groups = group_pages([result for result in results if isinstance(result, PageRead)], lists)
-    booklets = one_per_student(
-        [
-            _read_booklet(part, lists, decide)
-            for group in groups
-            for part in _per_student(group, lists, decide)
-        ],
-        lists.decisions,
-    )
+    parts = [part for group in groups for part in _per_student(group, lists, decide)]
+    owners = Owners.of(parts, lists)
+    read = [_read_booklet(part, owners, decide) for part in parts]
+    booklets = ask_owners(one_per_student(read, lists.decisions, owners.roster), owners)
     entries: dict[int, LedgerEntry] = {}
     for booklet in booklets:
         entries.update(_entries(booklet))
@@ -95,7 +92,8 @@ def assemble(
         absent=tuple(item for item in absent if item not in unread),
         unread=tuple(item for item in absent if item in unread),
     )
-    return assembly, tuple(notice for booklet in booklets for notice in booklet.notices)
+    about_decisions = (notice for booklet in booklets for notice in booklet.notices)
+    return assembly, (*about_decisions, *scan_notices(results))
 
 
 def group_pages(reads: Sequence[PageRead], lists: Lists) -> list[Group]:
@@ -167,80 +165,41 @@ def _per_student(group: Group, lists: Lists, decide: Decide) -> list[Group]:
     return split_photocopies(group, decide)
 
 
-def _read_booklet(group: Group, lists: Lists, decide: Decide) -> ReadBooklet:
+def _read_booklet(group: Group, owners: Owners, decide: Decide) -> ReadBooklet:
+    lists = owners.lists
     sheets = resolve_sheets(group, lists.decisions, decide)
     exam = lists.exams.get((group.exam, group.version))
     answers: dict[str, Answer] = {}
     names: dict[str, str] = {}
     bad: list[BadDecision] = []
     if exam is not None:
-        answers, names, bad = read_answers(exam, sheets, lists.decisions)
-    identity, doubt = _identify(group, sheets, lists)
-    conflicts = [_copies_doubt(group, sheet, identity, lists) for sheet in sheets if sheet.differing]
+        answers, names, bad = read_answers(exam, sheets, lists.decisions, owners.truths)
+    evidence, identity = find_owner(group, sheets, owners)
+    open_questions = [identity.reason] if sheets and identity.reason else []
     booklet = Booklet(
         exam=group.exam,
         version=group.version,
         student_id=identity.student_id,
-        name=_name(identity, lists),
+        name=owners.name(identity.student_id),
         serial=group.serial,
         answers=answers,
         missing_sheets=_missing_sheets(sheets),
-        open_questions=tuple(d.reason for d in ([doubt] if doubt else []) + conflicts),
         on_roster=identity.on_roster,
     )
-    doubts = ([doubt] if doubt else []) + conflicts + _answer_doubts(exam, booklet, names)
+    conflicts = [_copies_doubt(booklet, sheet) for sheet in sheets if sheet.differing]
+    open_questions += [doubt.reason for doubt in conflicts]
     return ReadBooklet(
         group=group,
         sheets=sheets,
-        booklet=booklet,
+        booklet=replace(booklet, open_questions=tuple(open_questions)),
+        evidence=evidence,
         identity=identity,
-        doubts=tuple(doubts),
+        doubts=(*conflicts, *_answer_doubts(exam, booklet, names)),
         notices=tuple(f"decision on {fault.doubt} not applied: {fault.message}" for fault in bad),
     )
 
 
-def _identify(group: Group, sheets: Sequence[Sheet], lists: Lists) -> tuple[Identity, Doubt | None]:
-    if not sheets:
-        return Identity(student_id="", reason="every page of it was set aside"), None
-    first = sheets[0].marks.read
-    name = f"student-{page_name(first.source)}"
-    if decision := lists.decisions.get(name):
-        student_id = decision.value.strip()
-        listed = lists.roster is None or student_id in lists.roster
-        return Identity(student_id=student_id, on_roster=listed, reading=student_id), None
-    grid = read_grid(id_boxes(sheets))
-    serial = (group.exam, group.serial) if group.serial is not None else None
-    identity = identify(
-        printed=lists.sheets.get(serial, "") if serial else "",
-        grid=grid.text,
-        grid_doubt=grid.doubt,
-        stickers=[code for sheet in sheets for code in sheet.marks.read.other_codes],
-        roster=lists.roster,
-    )
-    if not identity.reason:
-        return identity, None
-    doubt = Doubt(
-        id=name,
-        kind="student",
-        reason=identity.reason,
-        reading=identity.reading,
-        choices=" | ".join(identity.proposals) or "a student id",
-        exam=group.exam,
-        version=group.version,
-        student_id=identity.student_id,
-        name=_name(identity, lists),
-        file=first.source.file,
-        page=first.source.page,
-    )
-    return identity, doubt
-
-
-def _name(identity: Identity, lists: Lists) -> str:
-    student = (lists.roster or {}).get(identity.student_id)
-    return student.name if student else ""
-
-
-def _copies_doubt(group: Group, sheet: Sheet, identity: Identity, lists: Lists) -> Doubt:
+def _copies_doubt(booklet: Booklet, sheet: Sheet) -> Doubt:
     where = ", ".join(f"{c.read.source.file} page {c.read.source.page}" for c in sheet.differing)
     read = sheet.differing[-1].read
     return Doubt(
@@ -250,10 +209,10 @@ def _copies_doubt(group: Group, sheet: Sheet, identity: Identity, lists: Lists) 
         f" ({', '.join(sheet.differences)}); neither counts",
         reading="",
         choices="count | ignore",
-        exam=group.exam,
-        version=group.version,
-        student_id=identity.student_id,
-        name=_name(identity, lists),
+        exam=booklet.exam,
+        version=booklet.version,
+        student_id=booklet.student_id,
+        name=booklet.name,
         file=read.source.file,
         page=read.source.page,
     )
@@ -332,7 +291,7 @@ def _entry(booklet: ReadBooklet, read: PageRead, outcome: str, reason: str) -> L
     return LedgerEntry(
         source=read.source,
         outcome="duplicate" if outcome == "duplicate" else "read",
-        reason="; ".join(part for part in (reason, *read.quality.notes) if part),
+        reason="; ".join(part for part in (reason, *map(sentence, read.quality.notes)) if part),
         exam=booklet.group.exam,
         version=booklet.group.version,
         sheet=read.sheet,

@@ -6,30 +6,29 @@ emptiest show the letter. A student's marks must never become part of a blank: w
 evenly all over its inside could be marks in every box of the kind, and is taken out again.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.model import Box
-from pipeline.reading.sampling import CELLS, Floats, grid
+from pipeline.reading.page_boxes import SizeClass
+from pipeline.reading.sampling import CELLS, FULL, Floats, Levels, grid
 
 EMPTIEST = 0.3
 """Share of the boxes of a shape, with the least ink, that show its outline."""
-MOST_SHOWN = 60
-"""No more boxes than this are averaged."""
+MOST_SHOWN, MOST_LOOKED_AT = 60, 31
+"""No more boxes than this show an outline; of more than the second number, every second one or so."""
 LEAST_OF_SHAPE = 4
 """With fewer boxes of a shape nothing is taken for printed inside them."""
-LEAST_OF_LABEL = 2
-"""Boxes of one label that are needed to see its letter."""
 LEAST_LIKENESS, LEAST_LIKENESS_OF_FEW = 0.65, 0.8
 """Mean correlation between the insides of boxes that hold the same printed letter; of few boxes."""
 FEW = 5
 MOST_INK = 2.0
 """Ink of one letter against that of the page's middle letter."""
+UNIT = np.float32(1.0 / FULL)
 INSIDE = 0.38
 """Half side, in boxes, of what counts as the inside of a box."""
 
@@ -43,56 +42,63 @@ class Blanks:
     which: NDArray[np.intp]
     """(n,) the blank of each box."""
 
+    def cropped(self, margin: int) -> "Blanks":
+        """The blanks without ``margin`` cells on each side."""
+        inner = slice(margin, self.models.shape[1] - margin)
+        return Blanks(models=np.ascontiguousarray(self.models[:, inner, inner]), which=self.which)
 
+
+@lru_cache(maxsize=16)
 def inside_mask(shape: str, side: int, reach: float = INSIDE) -> NDArray[np.bool_]:
-    """(side, side) cells inside a box of this shape."""
+    """(side, side) cells inside a box of this shape, read-only."""
     points = grid(CELLS, side / (2 * CELLS))
     away = np.hypot(points[:, 0], points[:, 1]) if shape == "circle" else np.abs(points).max(axis=1)
-    return np.asarray(away < reach).reshape(side, side)
+    mask = np.asarray(away < reach).reshape(side, side)
+    mask.setflags(write=False)
+    return mask
 
 
-def find_blanks(windows: Floats, boxes: Sequence[Box], classes: Sequence[NDArray[np.intp]]) -> Blanks:
+def find_blanks(windows: Levels, classes: Sequence[SizeClass]) -> Blanks:
     """Blank boxes of a page.
 
     Parameters
     ----------
     windows
         (n, side, side) ink of every box, re-found.
-    boxes
-        The boxes, for their shape and label.
     classes
-        Indices of the boxes of each shape and size.
+        The boxes of each shape and size, and those that may hold the same letter.
     """
-    side = windows.shape[1]
     models: list[Floats] = []
     which = np.zeros(len(windows), dtype=np.intp)
-    for members in classes:
-        inside = inside_mask(boxes[members[0]].shape, side)
-        ink = windows[members][:, inside].mean(axis=1)
-        outline = _even_out(_emptiest(windows[members], ink, EMPTIEST), inside, 0.0)
-        if len(members) < LEAST_OF_SHAPE:
+    for same in classes:
+        inside = inside_mask(same.shape, windows.shape[1])
+        ink = _mean_inside(windows, same.members, inside)
+        outline = _even_out(_lower_median(windows[same.members[_order(ink, EMPTIEST)]]), inside, 0.0)
+        if len(same.members) < LEAST_OF_SHAPE:
             outline[inside] = 0.0
-        which[members] = len(models)
+        which[same.members] = len(models)
         models.append(outline)
-        floor = float(np.quantile(outline[inside], 0.25))
-        for same, letter in _letters(windows, outline, inside, _labels(boxes, members)):
-            which[same] = len(models)
+        if not same.labels:
+            continue
+        floor = _lower_quarter(outline[inside])
+        for rows, letter in _letters(windows, outline, inside, same.labels):
+            which[rows] = len(models)
             models.append(_even_out(letter, inside, floor))
-    return Blanks(models=np.stack(models) if models else windows[:0], which=which)
+    side = windows.shape[1]
+    return Blanks(models=np.stack(models) if models else np.zeros((0, side, side), np.float32), which=which)
 
 
-def _labels(boxes: Sequence[Box], members: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-    """Indices of the boxes of each label that occurs often enough, where labels differ."""
-    labelled = defaultdict(list)
-    for index in members:
-        labelled[boxes[index].label or boxes[index].option].append(index)
-    if len(labelled) == 1:
-        return []
-    return [np.array(same) for same in labelled.values() if len(same) >= LEAST_OF_LABEL]
+def _mean_inside(windows: Levels, rows: NDArray[np.intp], inside: NDArray[np.bool_]) -> Floats:
+    """(k,) mean ink inside some of the boxes."""
+    reach = np.flatnonzero(inside.any(axis=0))
+    block = slice(reach[0], reach[-1] + 1)
+    ink = windows[:, block, block] if len(rows) == len(windows) else windows[rows, block, block]
+    weights = inside[block, block].ravel() / np.float32(FULL * inside.sum())
+    return np.asarray(ink.reshape(len(rows), -1).astype(np.float32) @ weights, dtype=np.float32)
 
 
 def _letters(
-    windows: Floats, outline: Floats, inside: NDArray[np.bool_], labels: list[NDArray[np.intp]]
+    windows: Levels, outline: Floats, inside: NDArray[np.bool_], labels: Sequence[NDArray[np.intp]]
 ) -> list[tuple[NDArray[np.intp], Floats]]:
     """Printed letters: (boxes, lower median of their emptiest) of each label that shows one.
 
@@ -101,10 +107,9 @@ def _letters(
     """
     found = []
     for same in labels:
-        own = windows[same]
-        chosen = own[_order(own[:, inside].mean(axis=1), 0.5)]
+        chosen = windows[same[_order(_mean_inside(windows, same, inside), 0.5)]]
         least = LEAST_LIKENESS if len(chosen) >= FEW else LEAST_LIKENESS_OF_FEW
-        if likeness(chosen[:, inside] - outline[inside]) >= least:
+        if likeness(chosen[:, inside] * UNIT - outline[inside]) >= least:
             found.append((same, _lower_median(chosen)))
     if 2 * len(found) <= len(labels):
         return []
@@ -124,28 +129,31 @@ def likeness(insides: Floats) -> float:
 
 
 def _order(ink: Floats, share: float) -> NDArray[np.intp]:
-    """The share of the boxes with the least ink, two at least."""
+    """The share of the boxes with the least ink, two at least; evenly thinned out where there are many."""
     count = min(MOST_SHOWN, max(2, round(share * len(ink))), len(ink))
-    return np.argsort(ink, kind="stable")[:count]
+    return np.argsort(ink, kind="stable")[: count : -(-count // MOST_LOOKED_AT)]
 
 
-def _emptiest(windows: Floats, ink: Floats, share: float) -> Floats:
-    return _lower_median(windows[_order(ink, share)])
-
-
-def _lower_median(windows: Floats) -> Floats:
-    """Cell by cell the lower median of the windows; the least of up to three."""
+def _lower_median(windows: Levels) -> Floats:
+    """Cell by cell the lower median of the windows, 0..1; the least of up to three."""
     count = len(windows)
     rank = (count - 1) // 2 if count > 3 else 0
-    return np.asarray(np.partition(windows, rank, axis=0)[rank], dtype=np.float32)
+    cells = np.ascontiguousarray(windows.reshape(count, -1).T, dtype=np.float32)
+    middle = np.partition(cells, rank, axis=1)[:, rank] / np.float32(FULL)
+    return middle.reshape(windows.shape[1:])
 
 
 def _even_out(model: Floats, inside: NDArray[np.bool_], floor: float) -> Floats:
     """Take out the ink that lies evenly over the inside: it may be marks in every box."""
-    veil = max(float(np.quantile(model[inside], 0.25)) - floor, 0.0)
+    ink = model[inside]
     cleared = model.copy()
-    cleared[inside] = np.maximum(model[inside] - veil, 0.0)
+    cleared[inside] = np.maximum(ink - max(_lower_quarter(ink) - floor, 0.0), 0.0)
     return cleared
+
+
+def _lower_quarter(ink: Floats) -> float:
+    rank = (len(ink) - 1) // 4
+    return float(np.partition(ink, rank)[rank])
 
 
 def thick(models: Floats) -> Floats:

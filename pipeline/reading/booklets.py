@@ -22,6 +22,7 @@ from pipeline.model import (
 )
 from pipeline.reading.answers import ReadBox, decide_answer, question_boxes, read_answer
 from pipeline.reading.names import page_name
+from pipeline.reading.second_look import Truths, corrected_answer, corrected_boxes
 
 Decide = Callable[[Sequence[tuple[PageRead, Layout, PageLayout]]], tuple[PageStates, ...]]
 """Decides the states of all pages of one student together."""
@@ -156,14 +157,15 @@ def boxes_by_question(marks: PageMarks) -> Mapping[str, list[ReadBox]]:
     )
 
 
-def id_boxes(sheets: Sequence[Sheet]) -> list[ReadBox]:
-    """Boxes of the student-id grid, in the order of the layout."""
+def id_boxes(sheets: Sequence[Sheet], truths: Truths) -> list[ReadBox]:
+    """Boxes of the student-id grid, in the order of the layout, as a person saw those looked at."""
     found: list[ReadBox] = []
     for sheet in sheets:
         kinds = sheet.marks.layout.questions
+        seen = truths.get(page_name(sheet.marks.read.source), {})
         for question, boxes in boxes_by_question(sheet.marks).items():
             if question in kinds and kinds[question].kind is Kind.ID:
-                found.extend(boxes)
+                found.extend(corrected_boxes(question, boxes, seen)[0])
     return found
 
 
@@ -176,7 +178,7 @@ class BadDecision:
 
 
 def read_answers(
-    exam: Exam, sheets: Sequence[Sheet], decisions: Mapping[str, Decision]
+    exam: Exam, sheets: Sequence[Sheet], decisions: Mapping[str, Decision], truths: Truths
 ) -> tuple[dict[str, Answer], dict[str, str], list[BadDecision]]:
     """Answers of a booklet.
 
@@ -193,9 +195,13 @@ def read_answers(
     boxes: dict[str, list[ReadBox]] = {}
     places: dict[str, PageRead] = {}
     withheld: dict[str, str] = {}
+    correctors: dict[str, str] = {}
     for sheet in sheets:
+        seen = truths.get(page_name(sheet.marks.read.source), {})
         for name, found in boxes_by_question(sheet.marks).items():
-            boxes.setdefault(name, []).extend(found)
+            looked_at, by = corrected_boxes(name, found, seen)
+            correctors[name] = by or correctors.get(name, "")
+            boxes.setdefault(name, []).extend(looked_at)
             places.setdefault(name, sheet.marks.read)
             if sheet.differing:
                 withheld[name] = f"copies of sheet {sheet.marks.read.sheet} differ"
@@ -207,6 +213,7 @@ def read_answers(
             continue
         read = places[question.id]
         answer = read_answer(question, boxes[question.id], file=read.source.file, page=read.source.page)
+        answer = corrected_answer(answer, correctors[question.id])
         names[question.id] = f"answer-{page_name(read.source)}-{question.id}"
         if question.id in withheld:
             answer = _withhold(answer, withheld[question.id])

@@ -8,56 +8,62 @@ with the page's own blank box. After Virginia's VxSuite, which re-finds bubbles 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.reading.sampling import CELLS, Floats, Frames, grid, ink_of, sample
+from pipeline.reading.page_boxes import SizeClass
+from pipeline.reading.sampling import CELLS, FULL, Floats, Levels, middle_of, window_grid
 
-COARSE_CELLS = 10
+OWN_REACH = 1
+"""Cells at full detail that a box may move by itself."""
+COARSE_CELLS = CELLS // 2
 """Cells across a box while searching."""
-COARSE_EXTENT = 1.1
-"""Half side of the searched window, in boxes."""
+COARSE_SIDE = CELLS + OWN_REACH
+"""Cells across the searched window."""
 COARSE_REACH = 5
 """Cells that a box may be displaced: half a box, 2.2 mm for a box of 4.5 mm."""
-OUT_OF_REACH = 2.0
-"""Response taken from a displacement that may not be: more than any outline can gain."""
 SCALES = (0.8, 0.9, 1.0, 1.1, 1.2)
-"""Sizes of the printed outline against the layout's box."""
+"""Sizes of the printed outline against the layout's box, on paper of others; ours is as laid out."""
+MOST_INK = 0.6
+"""Darker ink counts no more than this: marks are often darker than the outline."""
 LEAST_NORM = 0.35
 """Windows with less ink variation than this are not magnified further."""
-NEIGHBOURHOOD = 3.5
-"""Reach of the vote, in boxes: neighbours within about seven widths count."""
-FAR_VOTE = 0.02
-"""Weight of boxes anywhere on the page, for pages with few boxes."""
 PULL = 0.04
 """Response that a displacement to the end of the reach must gain: without print, nothing moves."""
 LEAST_RESPONSE = 0.09
 """Boxes whose outline is seen less clearly than this, on the whole, stay where the layout says."""
-OWN_REACH = 2
-"""Cells at full detail that a box may move by itself."""
 OWN_GAIN = 0.04
 """Correlation that a box must gain to leave its neighbours' place."""
 STRAY_GAIN = 0.25
 """Correlation that a box must gain to leave it for a far one."""
-FINE_EXTENT = 1.1
-"""Half side of the measured window, in boxes."""
+FINE_EXTENT = 1.0 + OWN_REACH / CELLS
+"""Half side of the sampled window, in boxes."""
+NEAR_CELLS = 0.3
+"""Boxes that lie this near to where they were sampled are not sampled again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Found:
     """Where the boxes really are."""
 
-    frames: Frames
-    """Displaced and, where the outline is printed larger or smaller than laid out, scaled."""
     shifts: Floats
     """(n, 2): displacement in units of the box."""
+    scale: Floats
+    """(n,): size of the printed outline against the layout's box."""
     response: Floats
     """(n,): how clearly the outline was seen there by the neighbourhood, -1 to 1."""
     strays: NDArray[np.intp]
     """(k,): boxes whose own outline seems to lie elsewhere; to be compared with the blank box."""
     stray_shifts: Floats
     """(k, 2): where, from the neighbours' place, in units of the found box."""
+
+    @property
+    def away(self) -> NDArray[np.intp]:
+        """Rows of the boxes that must be sampled again, at another place or another size."""
+        return np.flatnonzero((np.abs(self.shifts).max(axis=1) * CELLS > NEAR_CELLS) | (self.scale != 1.0))
 
 
 def outline_distance(shape: str, points: Floats, scale: float = 1.0) -> Floats:
@@ -66,93 +72,53 @@ def outline_distance(shape: str, points: Floats, scale: float = 1.0) -> Floats:
     return np.asarray(radius - 0.5 * scale, dtype=np.float32)
 
 
-def find_boxes(
-    gray: NDArray[np.uint8],
-    frames: Frames,
-    shapes: Sequence[str],
-    paper: Floats,
-    contrast: float = 1.0,
-    reach: Floats | None = None,
-) -> Found:
+def find_boxes(windows: Levels, classes: Sequence[SizeClass], reach: Floats | None = None) -> Found:
     """Search each printed outline around its expected place.
 
     Parameters
     ----------
-    gray
-        Upright page, shrunk to what its boxes need.
-    frames
-        Expected places in it.
-    shapes
-        ``square`` or ``circle``, per box.
-    paper
-        Paper level at each box.
-    contrast
-        How much the page's ink is strengthened.
+    windows
+        (n, side, side) ink around the expected places, at full detail.
+    classes
+        The boxes of each shape and size, with the votes of their neighbours.
     reach
-        (n,) how far each box may be displaced, in boxes; None: as far as the search goes. Rows of a
-        digit grid are alike, so a page that is registered by its own marks must not look a whole
-        gap away: the bottom line of one box and the top line of the next look like a box too.
+        (n,) how far each box may be displaced, in boxes; None: as far as the search goes, and the
+        outline may be printed larger or smaller than laid out. Rows of a digit grid are alike, so
+        a page that is registered by its own marks must not look a whole gap away: the bottom line
+        of one box and the top line of the next look like a box too.
     """
-    windows = ink_of(sample(gray, frames, COARSE_CELLS, COARSE_EXTENT), paper, contrast)
-    flat = windows.reshape(len(windows), -1)
-    flat = np.minimum(flat, 0.6)
-    flat = flat - flat.mean(axis=1, keepdims=True)
-    flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), LEAST_NORM)
-    kinds = np.array(shapes)
-    weights = _votes(frames)
-    best_shift = np.zeros((len(flat), 2), dtype=np.float32)
-    best_response = np.zeros(len(flat), dtype=np.float32)
-    best_scale = np.ones(len(flat), dtype=np.float32)
-    own_shift = np.zeros_like(best_shift)
-    stray = np.zeros(len(flat), dtype=bool)
-    for members in size_classes(frames, kinds):
-        shape = str(kinds[members[0]])
-        votes = weights[np.ix_(members, members)]
-        votes = votes / votes.sum(axis=1, keepdims=True)
-        farthest = COARSE_REACH if reach is None else int(np.ceil(reach[members].max() * COARSE_CELLS))
-        sought = _search(flat[members], shape, votes, min(farthest, COARSE_REACH))
-        best_shift[members], best_response[members] = sought.shift, sought.response
-        best_scale[members] = sought.scale
-        own_shift[members], stray[members] = sought.own_shift, sought.stray
-    moved = frames.moved(best_shift)
-    axes = (moved.axes * best_scale[:, None, None]).astype(np.float32)
-    strays = np.flatnonzero(stray)
-    away = (own_shift - best_shift) / best_scale[:, None]
+    flat, gain = _coarse(windows)
+    shifts = np.zeros((len(flat), 2), dtype=np.float32)
+    response, scale = np.zeros(len(flat), dtype=np.float32), np.ones(len(flat), dtype=np.float32)
+    strays, elsewhere = [], []
+    for same in classes:
+        rows = same.members
+        cells = COARSE_REACH if reach is None else int(np.ceil(reach[rows].max() * COARSE_CELLS))
+        mine = (flat, gain) if len(classes) == 1 else (flat[rows], gain[rows])
+        scales = SCALES if reach is None else (1.0,)
+        sought = _search(*mine, same, scales, min(max(cells, 1), COARSE_REACH))
+        shifts[rows], response[rows], scale[rows] = sought.shift, sought.response, sought.scale
+        strays.append(rows[sought.stray])
+        elsewhere.append((sought.stray_shift - sought.shift[sought.stray]) / sought.scale)
     return Found(
-        frames=Frames(centres=moved.centres, axes=axes),
-        shifts=best_shift,
-        response=best_response,
-        strays=strays,
-        stray_shifts=away[strays].astype(np.float32),
+        shifts=shifts,
+        scale=scale,
+        response=response,
+        strays=np.concatenate(strays),
+        stray_shifts=np.concatenate(elsewhere).astype(np.float32),
     )
 
 
-def size_classes(frames: Frames, shapes: NDArray[np.str_]) -> list[NDArray[np.intp]]:
-    """Indices of the boxes of each shape and size (within about 25 %)."""
-    sizes = np.log(np.maximum(frames.sizes_px, 1.0))
-    classes: list[NDArray[np.intp]] = []
-    left = np.ones(len(sizes), dtype=bool)
-    while left.any():
-        first = int(np.argmax(left))
-        middle = np.median(
-            sizes[left & (shapes == shapes[first]) & (np.abs(sizes - sizes[first]) < 0.25).all(axis=1)],
-            axis=0,
-        )
-        near = (np.abs(sizes - middle) < 0.25).all(axis=1)
-        near[first] = True
-        members = left & (shapes == shapes[first]) & near
-        classes.append(np.flatnonzero(members))
-        left &= ~members
-    return classes
-
-
-def _votes(frames: Frames) -> Floats:
-    """(n, n) weights by distance in box widths."""
-    width = float(np.median(frames.sizes_px.max(axis=1))) if len(frames.centres) else 1.0
-    places = frames.centres / max(width, 1.0)
-    squares = (places**2).sum(axis=1)
-    apart = np.maximum(squares[:, None] + squares[None, :] - 2.0 * places @ places.T, 0.0)
-    return np.asarray(np.exp(-apart / (2 * NEIGHBOURHOOD**2)) + FAR_VOTE / max(len(places), 1), np.float32)
+def _coarse(windows: Levels) -> tuple[Floats, Floats]:
+    """(n, cells) ink at half the detail, and (n,) one over its deviation where there is enough of it."""
+    count, side = windows.shape[:2]
+    tall = windows.reshape(count * side, side)
+    small = cv2.resize(tall, (side // 2, count * (side // 2)), interpolation=cv2.INTER_AREA)
+    flat = np.minimum(small, np.uint8(MOST_INK * FULL)).reshape(count, -1).astype(np.float32)
+    flat *= np.float32(1.0 / FULL)
+    squares = np.einsum("ij,ij->i", flat, flat) - np.einsum("ij->i", flat) ** 2 / np.float32(flat.shape[1])
+    deviation = np.sqrt(np.maximum(squares, np.float32(LEAST_NORM * LEAST_NORM)))
+    return flat, 1.0 / deviation[:, None]
 
 
 def _displacements(reach: int) -> NDArray[np.int_]:
@@ -160,10 +126,11 @@ def _displacements(reach: int) -> NDArray[np.int_]:
     return np.stack([np.tile(line, len(line)), np.repeat(line, len(line))], axis=1)
 
 
-def _templates(shape: str, scale: float) -> Floats:
-    """(displacements, cells) zero-mean unit templates of an outline at every displacement."""
-    points = grid(COARSE_CELLS, COARSE_EXTENT)
-    moves = _displacements(COARSE_REACH).astype(np.float32) / COARSE_CELLS
+@lru_cache(maxsize=64)
+def outline_templates(shape: str, scale: float, reach: int) -> Floats:
+    """(cells, displacements): zero-mean unit templates of an outline at every displacement."""
+    points = window_grid(COARSE_CELLS, COARSE_SIDE)
+    moves = _displacements(reach).astype(np.float32) / COARSE_CELLS
     rows = []
     for move in moves:
         away = np.abs(outline_distance(shape, points - move, scale))
@@ -171,7 +138,7 @@ def _templates(shape: str, scale: float) -> Floats:
         sides = np.exp(-((away / 0.17) ** 2))
         row = line - sides * (line.sum() / sides.sum())
         rows.append(row / np.linalg.norm(row))
-    return np.asarray(rows, dtype=np.float32)
+    return np.stack(rows, axis=1).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -181,71 +148,66 @@ class _Sought:
     shift: Floats
     response: Floats
     scale: float
-    own_shift: Floats
-    stray: NDArray[np.bool_]
+    stray: NDArray[np.intp]
+    """Rows that seem to lie elsewhere, among those searched."""
+    stray_shift: Floats
+    """Where."""
 
 
-def _search(flat: Floats, shape: str, votes: Floats, farthest: int) -> _Sought:
+def _search(flat: Floats, gain: Floats, same: SizeClass, scales: Sequence[float], reach: int) -> _Sought:
     """Displacements in boxes, by the neighbourhood's vote and by each box alone."""
-    moves = _displacements(COARSE_REACH)
-    beyond = (np.abs(moves) > farthest).any(axis=1)
-    pull = PULL * (moves**2).sum(axis=1) / COARSE_REACH**2
-    own = [flat @ template_bank(shape, scale).T - OUT_OF_REACH * beyond for scale in SCALES]
+    own = [(flat @ outline_templates(same.shape, scale, reach)) * gain for scale in scales]
     pooled = [
-        votes @ surface - pull - 0.15 * abs(scale - 1.0) for surface, scale in zip(own, SCALES, strict=True)
+        same.votes @ surface - (_pull(reach) + np.float32(0.15 * abs(scale - 1.0)))
+        for surface, scale in zip(own, scales, strict=True)
     ]
-    pick = int(np.argmax([float(surface.max(axis=1).mean()) for surface in pooled]))
-    response = pooled[pick].max(axis=1).astype(np.float32)
-    own_shift = _peak(own[pick]) / COARSE_CELLS
-    if float(np.median(response)) < LEAST_RESPONSE:
-        shift, scale = np.zeros_like(own_shift), 1.0
-        stray = np.zeros(len(flat), dtype=bool)
+    pick = int(np.argmax([float(surface.max(axis=1).mean()) for surface in pooled])) if len(pooled) > 1 else 0
+    response = pooled[pick].max(axis=1)
+    if middle_of(response) < LEAST_RESPONSE:
+        shift, scale = np.zeros((len(flat), 2)), 1.0
+        stray = np.zeros(0, dtype=np.intp)
     else:
         trust = np.clip(response / LEAST_RESPONSE, 0.0, 1.0)[:, None]
-        shift, scale = _peak(pooled[pick]) / COARSE_CELLS * trust, SCALES[pick]
+        shift, scale = _peak(pooled[pick], reach) / COARSE_CELLS * trust, scales[pick]
         stray = _seen_elsewhere(own[pick], pooled[pick])
     return _Sought(
         shift=shift.astype(np.float32),
         response=response,
         scale=scale,
-        own_shift=own_shift.astype(np.float32),
         stray=stray,
+        stray_shift=(_peak(own[pick][stray], reach) / COARSE_CELLS).astype(np.float32),
     )
 
 
-def _seen_elsewhere(own: Floats, pooled: Floats) -> NDArray[np.bool_]:
+@lru_cache(maxsize=8)
+def _pull(reach: int) -> Floats:
+    """(displacements,) what each must gain."""
+    squares = (_displacements(reach) ** 2).sum(axis=1)
+    return np.asarray(PULL * squares / COARSE_REACH**2, dtype=np.float32)
+
+
+def _seen_elsewhere(own: Floats, pooled: Floats) -> NDArray[np.intp]:
     """Boxes whose own outline is seen, and not so well where their neighbours place it."""
     rows = np.arange(len(own))
     here = own[rows, pooled.argmax(axis=1)]
     there = own.max(axis=1)
-    usual = float(np.median(here))
-    return np.asarray((there > 0.4 * usual) & (there > 0.1) & (here < 0.8 * there))
+    usual = middle_of(here)
+    return np.flatnonzero((there > max(0.4 * usual, 0.1)) & (here < 0.8 * there))
 
 
-_BANK: dict[tuple[str, float], Floats] = {}
-
-
-def template_bank(shape: str, scale: float) -> Floats:
-    """The templates of :func:`_templates`, made once per process."""
-    if (shape, scale) not in _BANK:
-        _BANK[shape, scale] = _templates(shape, scale)
-    return _BANK[shape, scale]
-
-
-def _peak(surfaces: Floats) -> Floats:
+def _peak(surfaces: Floats, reach: int) -> Floats:
     """(n, 2) place of each maximum of (n, side * side) from its centre, by a parabola."""
-    count = len(surfaces)
-    side = 2 * COARSE_REACH + 1
-    surfaces = surfaces.reshape(count, side, side)
-    best = surfaces.reshape(count, -1).argmax(axis=1)
+    side = 2 * reach + 1
+    best = surfaces.argmax(axis=1)
     y, x = np.divmod(best, side)
-    rows = np.arange(count)
+    rows = np.arange(len(surfaces))
     inner_x, inner_y = np.clip(x, 1, side - 2), np.clip(y, 1, side - 2)
-    dx = _vertex(surfaces[rows, y, inner_x - 1], surfaces[rows, y, inner_x], surfaces[rows, y, inner_x + 1])
-    dy = _vertex(surfaces[rows, inner_y - 1, x], surfaces[rows, inner_y, x], surfaces[rows, inner_y + 1, x])
+    along, down = y * side + inner_x, inner_y * side + x
+    dx = _vertex(surfaces[rows, along - 1], surfaces[rows, along], surfaces[rows, along + 1])
+    dy = _vertex(surfaces[rows, down - side], surfaces[rows, down], surfaces[rows, down + side])
     at_x = np.where(inner_x == x, x + dx, x)
     at_y = np.where(inner_y == y, y + dy, y)
-    return np.asarray(np.stack([at_x, at_y], axis=1) - side // 2, dtype=np.float32)
+    return np.asarray(np.stack([at_x, at_y], axis=1) - reach, dtype=np.float32)
 
 
 def _vertex(before: Floats, at: Floats, after: Floats) -> Floats:
@@ -254,7 +216,7 @@ def _vertex(before: Floats, at: Floats, after: Floats) -> Floats:
     return np.asarray(np.clip(offset, -0.5, 0.5), dtype=np.float32)
 
 
-def settle(windows: Floats, blanks: Floats, which: NDArray[np.intp]) -> tuple[NDArray[np.int_], Floats]:
+def settle(windows: Levels, blanks: Floats, which: NDArray[np.intp]) -> tuple[NDArray[np.int_], Floats]:
     """Let each box move by itself by whole cells, compared with the page's blank box.
 
     Parameters
@@ -270,32 +232,72 @@ def settle(windows: Floats, blanks: Floats, which: NDArray[np.intp]) -> tuple[ND
     -------
     (n, 2) whole cells to move in x and y, and (n,) correlation with the blank there.
     """
-    side = windows.shape[1]
-    half = round(0.65 * CELLS)
-    low, high = side // 2 - half, side // 2 + half
-    models = blanks[:, low:high, low:high].reshape(len(blanks), -1)
-    models = models - models.mean(axis=1, keepdims=True)
-    models = models / np.maximum(np.linalg.norm(models, axis=1, keepdims=True), 1e-6)
-    mine = models[which]
-    moves = _displacements(OWN_REACH)
-    scores = np.empty((len(windows), len(moves)), dtype=np.float32)
-    for index, (dx, dy) in enumerate(moves):
-        part = windows[:, low + dy : high + dy, low + dx : high + dx].reshape(len(windows), -1)
-        mean = part.mean(axis=1)
-        norm = np.sqrt(np.maximum(np.einsum("ij,ij->i", part, part) - part.shape[1] * mean**2, 1e-6))
-        scores[:, index] = np.einsum("ij,ij->i", part, mine) / np.maximum(norm, 1.0)
-    stay = len(moves) // 2
+    count, middle, half = len(windows), windows.shape[1] // 2, round(0.65 * CELLS)
+    model = slice(middle - half, middle + half)
+    models = blanks[:, model, model]
+    models = models - models.mean(axis=(1, 2), keepdims=True)
+    models /= np.maximum(np.sqrt(np.einsum("ijk,ijk->i", models, models)), np.float32(1e-6))[:, None, None]
+    moves, best = np.zeros((count, 2), dtype=np.int_), np.zeros(count, dtype=np.float32)
+    for index, one in enumerate(models):
+        mine = np.arange(count) if len(models) == 1 else np.flatnonzero(which == index)
+        if not len(mine):
+            continue
+        stay = _likeness(windows[mine, model, model], one.reshape(-1, 1), half)[:, 0]
+        best[mine] = stay
+        # No other place can be better by OWN_GAIN than one that is this good.
+        unlike = np.flatnonzero(stay < 1.0 - OWN_GAIN)
+        if len(unlike):
+            moves[mine[unlike]], best[mine[unlike]] = _best_step(windows, mine[unlike], one)
+    return moves, best
+
+
+def _best_step(windows: Levels, rows: NDArray[np.intp], model: Floats) -> tuple[NDArray[np.int_], Floats]:
+    """Step of each of some boxes at which it is most like a zero-mean unit model, and how like."""
+    half = len(model) // 2
+    wider = slice(windows.shape[1] // 2 - half - OWN_REACH, windows.shape[1] // 2 + half + OWN_REACH)
+    scores = _likeness(windows[rows, wider, wider], _moved_patches(model), half)
+    steps = _displacements(OWN_REACH)
     lifted = scores.copy()
-    lifted[:, stay] += OWN_GAIN
+    lifted[:, len(steps) // 2] += OWN_GAIN
     best = lifted.argmax(axis=1)
-    return moves[best], scores[np.arange(len(scores)), best]
+    return steps[best], scores[np.arange(len(scores)), best]
 
 
-def crop(windows: Floats, moves: NDArray[np.int_]) -> Floats:
+def _likeness(windows: Levels, patches: Floats, half: int) -> Floats:
+    """(n, k) correlation of windows with zero-mean unit patches (cells, k), 2 ``half`` cells wide each."""
+    parts = windows.reshape(len(windows), -1).astype(np.float32)
+    parts *= np.float32(1.0 / FULL)
+    within = _even_patches(2 * half) if patches.shape[1] > 1 else np.ones_like(patches)
+    sums = parts @ within
+    squares = np.square(parts) @ within
+    norm = np.sqrt(np.maximum(squares - sums**2 / np.float32(4 * half * half), np.float32(1e-6)))
+    return np.asarray((parts @ patches) / np.maximum(norm, np.float32(1.0)), dtype=np.float32)
+
+
+@lru_cache(maxsize=4)
+def _even_patches(size: int) -> Floats:
+    return _moved_patches(np.ones((size, size), dtype=np.float32))
+
+
+def _moved_patches(model: Floats) -> Floats:
+    """(cells, moves): a model moved by every step of :func:`settle`, in its wider window."""
+    size = len(model)
+    moves = _displacements(OWN_REACH) + OWN_REACH
+    moved = np.zeros((size + 2 * OWN_REACH, size + 2 * OWN_REACH, len(moves)), dtype=np.float32)
+    for index, (dx, dy) in enumerate(moves):
+        moved[dy : dy + size, dx : dx + size, index] = model
+    return moved.reshape(-1, len(moves))
+
+
+def crop(windows: Levels, moves: NDArray[np.int_]) -> Levels:
     """Windows moved by whole cells, the margin of ``OWN_REACH`` cut off."""
-    side = windows.shape[1]
-    inner = np.arange(OWN_REACH, side - OWN_REACH)
-    rows = inner[None, :] + moves[:, 1:2]
-    columns = inner[None, :] + moves[:, 0:1]
-    picked = windows[np.arange(len(windows))[:, None, None], rows[:, :, None], columns[:, None, :]]
-    return np.asarray(picked, dtype=np.float32)
+    inner = windows.shape[1] - 2 * OWN_REACH
+    steps = moves + OWN_REACH
+    picked = np.ascontiguousarray(windows[:, OWN_REACH : OWN_REACH + inner, OWN_REACH : OWN_REACH + inner])
+    away = np.flatnonzero(moves.any(axis=1))
+    which = steps[away] @ (1, windows.shape[1])
+    for step in np.unique(which):
+        y, x = divmod(int(step), windows.shape[1])
+        rows = away[which == step]
+        picked[rows] = windows[rows, y : y + inner, x : x + inner]
+    return picked

@@ -19,6 +19,8 @@ _FORMATS = {
     "datamatrix": zxingcpp.BarcodeFormat.DataMatrix,
     "code128": zxingcpp.BarcodeFormat.Code128,
 }
+STICKERS = ("qr", "datamatrix", "code128")
+"""Kinds of codes that students stick on their sheets."""
 _WINDOW = (0.45, 0.25)
 """Share of the picture's width and height, of the corner windows in which our QR stands."""
 Corner = tuple[int, int]
@@ -98,6 +100,12 @@ def _reduction(gray: NDArray[np.uint8]) -> int:
 def find_other_codes(gray: NDArray[np.uint8], types: Iterable[str]) -> tuple[FoundCode, ...]:
     """Look for codes of any of the given types on the whole page."""
     return _once(_read(gray, tuple(types), 1, (0, 0), thorough=True))
+
+
+def find_stickers(gray: NDArray[np.uint8]) -> tuple[FoundCode, ...]:
+    """Look for stickers on a page that stands upright: where they belong first, the upper half."""
+    upper = find_other_codes(gray[: gray.shape[0] // 2], STICKERS)
+    return upper if any(code.page_code is None for code in upper) else find_other_codes(gray, STICKERS)
 
 
 def read_places(

@@ -1,6 +1,6 @@
 """What is measured of every box of a page: ink inside, on and around it, as a table of numbers.
 
-All measures are taken from one stack of ink windows, 1.8 boxes wide, on which the print of the
+All measures are taken from one stack of ink windows, two boxes wide, on which the print of the
 page's own blank boxes is masked; products of that stack with a few fixed region maps, no loop over
 boxes. They are stored as float16, and every decision is made from the stored values.
 """
@@ -10,27 +10,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.model import PageLayout
-from pipeline.reading.blanks import Blanks, find_blanks, inside_mask, thick
-from pipeline.reading.boxes import FINE_EXTENT, STRAY_GAIN, crop, find_boxes, settle, size_classes
+from pipeline.reading.blanks import Blanks, find_blanks
+from pipeline.reading.boxes import FINE_EXTENT, OWN_REACH, STRAY_GAIN, crop, find_boxes, settle
+from pipeline.reading.image import View
+from pipeline.reading.measures import SECTORS, measure_windows
 from pipeline.reading.neighbours import ink_far_out
+from pipeline.reading.page_boxes import SizeClass, page_boxes
 from pipeline.reading.registered import Registered
 from pipeline.reading.sampling import (
     CELLS,
     Floats,
     Frames,
+    Levels,
     contrast_of,
-    frame_boxes,
-    grid,
-    halve,
-    ink_of,
+    ink_levels,
     paper_levels,
+    place_boxes,
     sample,
     shaded_paper,
-    shrink,
+    shrunk_by,
 )
-
-SECTORS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 
 FEATURES: tuple[str, ...] = (
     "ink",  # mean ink inside the box, print included
@@ -66,15 +65,21 @@ FEATURES: tuple[str, ...] = (
     "print",  # ink of the page's own printed outlines
     "speckle",  # ink of single cells on bare paper around: dirt and noise
     "paper",  # paper level, 0 to 1
+    "veil",  # fresh ink that 70 % of the inside exceeds: what an eraser leaves, or a smear
+    "stroke",  # width of the strokes inside, in boxes; 0 without ink
+    "holes",  # paper that ink encloses, in boxes of area: a circle, a zero, a new box
+    "joined",  # share of the ink outside the border that hangs together with ink inside
+    "darkness",  # depth against the page's own print
+    "own",  # distance from where the neighbours put the box, in boxes
+    "defect",  # mean ink that defects of the scan add to the box or hide in it
+    "defect_kind",  # number in quality_defects.DEFECT_WORDS of the strongest; 0: none
 )
 
-MARGIN_INNER, MARGIN_OUTER = 0.62, 0.96
 FIRM_REACH_MM = 1.3
 """How far boxes may lie from where our own corner marks put them: curled paper, an uneven feed."""
-"""The ring outside the border, in boxes from the centre."""
-BORDER_INNER, BORDER_OUTER = 0.41, 0.59
-INKED = 0.22
-"""Fresh ink of a cell that counts as inked."""
+
+FEW_MOVED = 0.03
+"""Share of the boxes that may have moved by themselves while the blank boxes stay as they were."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -104,26 +109,29 @@ def measure_boxes(registered: Registered) -> Measured:
     Measured
         One row of features for each box of ``registered.page``.
     """
-    boxes = registered.page.boxes
-    if not boxes:
+    if not registered.page.boxes:
         empty = np.zeros((0, len(FEATURES)), dtype=np.float16)
         return Measured(features=empty, places_px=np.zeros((0, 4), dtype=np.float32), rms_mm=0.0)
-    expected = frame_boxes(registered.matrix, boxes)
-    gray, frames, factor = shrink(registered.gray, expected)
-    half = halve(gray)
-    quarter = halve(half)
+    boxes = page_boxes(registered.layout.hash, registered.page)
+    expected = place_boxes(registered.matrix, boxes.centres, boxes.sizes)
+    factor = shrunk_by(expected)
+    frames = expected.scaled(1.0 / factor)
+    view = registered.view or View(registered.gray)
+    gray, half, quarter = (view.small(factor * more) for more in (1, 2, 4))
     paper = paper_levels(quarter, frames.scaled(0.25), registered.px_per_mm / factor / 4.0)
-    contrast = contrast_of(gray)
-    seen = _see(gray, frames, registered.page, paper, contrast, _reach(registered, expected))
-    table = _table(seen.windows, seen.blanks, registered.page)
-    table.update(ink_far_out(half, seen.frames, seen.paper, contrast))
-    table["likeness"], table["response"], table["moved"] = seen.likeness, seen.response, seen.moved
-    table["paper"] = seen.paper / 255.0
+    pictures = _Pictures(gray=gray, half=half, contrast=contrast_of(gray))
+    seen = _see(pictures, frames, boxes.classes, paper, _reach(registered, expected))
+    table = measure_windows(seen.windows, seen.blanks, boxes.classes)
+    table.update(ink_far_out(half, seen.frames, boxes.ring, seen.paper, pictures.contrast))
+    table["likeness"], table["response"] = seen.likeness, seen.response
+    table["moved"], table["own"], table["paper"] = seen.moved, seen.own, seen.paper / np.float32(255.0)
     final = seen.frames.scaled(float(factor))
+    places = np.concatenate([final.centres, final.sizes_px], axis=1).astype(np.float32)
+    table["defect"], table["defect_kind"] = registered.defects.weigh(places)
     away = np.hypot(*(final.centres - expected.centres).T) / max(registered.px_per_mm, 1e-6)
     return Measured(
         features=np.stack([table[name] for name in FEATURES], axis=1).astype(np.float16),
-        places_px=np.concatenate([final.centres, final.sizes_px], axis=1).astype(np.float32),
+        places_px=places,
         rms_mm=float(np.sqrt(np.mean(away**2))),
         notes=("boxes not seen",) if float(np.median(seen.response)) < 0.05 else (),
     )
@@ -138,11 +146,21 @@ def _reach(registered: Registered, expected: Frames) -> Floats | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Pictures:
+    """A page as its boxes need it."""
+
+    gray: NDArray[np.uint8]
+    half: NDArray[np.uint8]
+    contrast: float
+    """How much its ink is strengthened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Seen:
     """Boxes re-found, each with its ink window."""
 
     frames: Frames
-    windows: Floats
+    windows: Levels
     """(n, side, side), aligned."""
     blanks: Blanks
     paper: Floats
@@ -151,195 +169,52 @@ class _Seen:
     response: Floats
     moved: Floats
     """(n,) displacement from the layout's place, in boxes."""
+    own: Floats
+    """(n,) displacement from the neighbours' place, in boxes."""
 
 
 def _see(
-    gray: NDArray[np.uint8],
-    frames: Frames,
-    page: PageLayout,
-    paper: Floats,
-    contrast: float,
-    reach: Floats | None,
+    pictures: _Pictures, frames: Frames, classes: tuple[SizeClass, ...], paper: Floats, reach: Floats | None
 ) -> _Seen:
     """Re-find all boxes: by their neighbourhood, then each by itself, strays by comparison."""
-    shapes = np.array([box.shape for box in page.boxes])
-    found = find_boxes(gray, frames, shapes.tolist(), paper, contrast, reach)
-    classes = size_classes(found.frames, shapes)
-    windows, shaded = _windows(gray, found.frames, paper, contrast)
-    blanks = find_blanks(windows, page.boxes, classes)
+    windows, shaded = _windows(pictures, frames, paper)
+    found = find_boxes(windows, classes, reach)
+    away, moved = found.away, np.zeros_like(found.shifts)
+    if len(away):
+        moved[away] = found.shifts[away]
+        frames = frames.moved(moved).resized(found.scale)
+        windows[away], shaded[away] = _windows(pictures, frames.only(away), paper[away])
+    blanks = find_blanks(windows, classes)
     moves, likeness = settle(windows, blanks.models, blanks.which)
     windows, shifts = crop(windows, moves), (moves / CELLS).astype(np.float32)
     rows = found.strays
     if len(rows):
-        elsewhere = found.frames.only(rows).moved(found.stray_shifts)
-        other, other_paper = _windows(gray, elsewhere, paper[rows], contrast)
+        elsewhere = frames.only(rows).moved(found.stray_shifts)
+        other, other_paper = _windows(pictures, elsewhere, paper[rows])
         other_moves, other_likeness = settle(other, blanks.models, blanks.which[rows])
         better = other_likeness > likeness[rows] + STRAY_GAIN
         chosen = rows[better]
         windows[chosen] = crop(other, other_moves)[better]
         shifts[chosen] = (found.stray_shifts + other_moves / CELLS)[better]
         likeness[chosen], shaded[chosen] = other_likeness[better], other_paper[better]
+    if np.count_nonzero(shifts.any(axis=1)) > FEW_MOVED * len(shifts):
+        blanks = find_blanks(windows, classes)
+    else:
+        blanks = blanks.cropped(OWN_REACH)
     return _Seen(
-        frames=found.frames.moved(shifts),
+        frames=frames.moved(shifts),
         windows=windows,
-        blanks=find_blanks(windows, page.boxes, classes),
+        blanks=blanks,
         paper=shaded,
         likeness=likeness,
         response=found.response,
-        moved=np.hypot(*(found.shifts + shifts).T).astype(np.float32),
+        moved=np.hypot(*(moved + shifts).T).astype(np.float32),
+        own=np.hypot(*shifts.T).astype(np.float32),
     )
 
 
-def _windows(
-    gray: NDArray[np.uint8], frames: Frames, paper: Floats, contrast: float
-) -> tuple[Floats, Floats]:
+def _windows(pictures: _Pictures, frames: Frames, paper: Floats) -> tuple[Levels, Floats]:
     """Ink windows at full detail, and the paper level that they were taken against."""
-    grays = sample(gray, frames, CELLS, FINE_EXTENT)
+    grays = sample(pictures.gray, frames, CELLS, FINE_EXTENT)
     shaded = shaded_paper(grays, paper)
-    return ink_of(grays, shaded, contrast), shaded
-
-
-def _table(windows: Floats, blanks: Blanks, page: PageLayout) -> dict[str, Floats]:
-    """Measures by name from aligned ink windows (n, side, side)."""
-    count, side, _ = windows.shape
-    round_boxes = np.array([box.shape == "circle" for box in page.boxes])
-    mask = thick(blanks.models)
-    fresh = np.maximum(windows - mask[blanks.which], 0.0)
-    # A cell where print covers the paper can show no mark; measures are shares of what is free.
-    free = np.clip(1.0 - mask / np.maximum(mask.max(axis=(1, 2), keepdims=True), 0.25), 0.0, 1.0)
-    table = {name: np.zeros(count, dtype=np.float32) for name in FEATURES}
-    for is_round in (False, True):
-        rows = np.flatnonzero(round_boxes == is_round)
-        if len(rows):
-            maps = _region_maps("circle" if is_round else "square", side)
-            part = _measure(windows[rows], fresh[rows], blanks.models, free, blanks.which[rows], maps)
-            for name, values in part.items():
-                table[name][rows] = values
-    return table
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Regions:
-    inside: NDArray[np.bool_]
-    names: tuple[str, ...]
-    weights: Floats
-    """(cells, regions), each column sums to one."""
-
-
-_MAPS: dict[tuple[str, int], _Regions] = {}
-
-
-def _region_maps(shape: str, side: int) -> _Regions:
-    """Regions of a window as averaging columns, made once per process."""
-    if (shape, side) in _MAPS:
-        return _MAPS[shape, side]
-    points = grid(CELLS, side / (2 * CELLS))
-    x, y = points[:, 0], points[:, 1]
-    away = np.hypot(x, y) if shape == "circle" else np.abs(points).max(axis=1)
-    inside = inside_mask(shape, side).ravel()
-    regions: dict[str, NDArray[np.bool_]] = {
-        "inside": inside,
-        "core": inside & (np.abs(points).max(axis=1) < 0.2),
-        "border": (away > BORDER_INNER) & (away < BORDER_OUTER),
-    }
-    reach = 0.38 if shape == "square" else 0.33
-    column = np.floor((x + reach) / (2 * reach) * 4)
-    row = np.floor((y + reach) / (2 * reach) * 4)
-    for cell_row in range(4):
-        for cell_column in range(4):
-            here = (row == cell_row) & (column == cell_column)
-            regions[f"cell_{cell_row}{cell_column}"] = here & inside if (here & inside).any() else here
-    ring = (away > MARGIN_INNER) & (away < MARGIN_OUTER)
-    sector = np.round(np.degrees(np.arctan2(x, -y)) / 45.0) % 8
-    for index, name in enumerate(SECTORS):
-        regions[f"ring_{name}"] = ring & (sector == index)
-    regions["arm_down"] = inside & (np.abs(x - y) < 0.13)
-    regions["arm_up"] = inside & (np.abs(x + y) < 0.13)
-    off = inside & (np.abs(x - y) > 0.15) & (np.abs(x + y) > 0.15)
-    regions["side_n"], regions["side_s"] = off & (y < -np.abs(x)), off & (y > np.abs(x))
-    regions["side_e"], regions["side_w"] = off & (x > np.abs(y)), off & (x < -np.abs(y))
-    weights = np.stack([region / region.sum() for region in regions.values()], axis=1)
-    _MAPS[shape, side] = _Regions(inside=inside, names=tuple(regions), weights=weights.astype(np.float32))
-    return _MAPS[shape, side]
-
-
-def _measure(
-    windows: Floats,
-    fresh: Floats,
-    models: Floats,
-    free: Floats,
-    which: NDArray[np.intp],
-    maps: _Regions,
-) -> dict[str, Floats]:
-    """Measures of boxes of one shape."""
-    count, side, _ = windows.shape
-    regions = dict(zip(maps.names, (fresh.reshape(count, -1) @ maps.weights).T, strict=True))
-    open_share = dict(zip(maps.names, (free.reshape(len(free), -1) @ maps.weights).T, strict=True))
-    share = {name: np.maximum(values[which], 0.2) for name, values in open_share.items()}
-    raw = windows.reshape(count, -1)[:, maps.inside]
-    new = fresh.reshape(count, -1)[:, maps.inside]
-    blank = models.reshape(len(models), -1)
-    ink, blank_ink = raw.mean(axis=1), blank[:, maps.inside].mean(axis=1)[which]
-    tenth = max(1, new.shape[1] // 10)
-    darkest = np.partition(new, new.shape[1] - tenth, axis=1)[:, -tenth:]
-    inked = new > INKED
-    cells = [name for name in maps.names if name.startswith("cell_")]
-    raw_cells = windows.reshape(count, -1) @ maps.weights[:, [maps.names.index(c) for c in cells]]
-    border = maps.weights[:, maps.names.index("border")]
-    missing = np.maximum(models[which] - windows, 0.0).reshape(count, -1) @ border
-    printed = (blank @ border)[which]
-    outline = blank[:, border > 0]
-    line_ink = np.partition(outline, int(outline.shape[1] * 0.8), axis=1)[:, int(outline.shape[1] * 0.8)]
-    ring = np.abs(np.diff(windows[:, :3, :].reshape(count, -1), axis=1))
-    table = {
-        "ink": ink,
-        "blank": blank_ink,
-        "free": open_share["inside"][which],
-        "fresh": regions["inside"] / share["inside"],
-        "core": regions["core"] / share["core"],
-        "gain": ink - blank_ink,
-        "peak": darkest.mean(axis=1),
-        "solid": (raw > INKED).mean(axis=1),
-        "depth": (new * inked).sum(axis=1) / np.maximum(inked.sum(axis=1), 1),
-        "light": raw_cells.min(axis=1),
-        "border_more": regions["border"],
-        "border_less": missing / np.maximum(printed, 0.05),
-        "print": line_ink[which],
-        "speckle": ring.mean(axis=1),
-        **{name: regions[name] for name in maps.names if name.startswith("ring_")},
-        **{name: regions[name] / share[name] for name in (*cells, "arm_down", "arm_up")},
-        **{f"side_{name}": regions[f"side_{name}"] / share[f"side_{name}"] for name in "nesw"},
-        **_edges(fresh, maps.inside.reshape(side, side)),
-        **_streaks(windows, fresh),
-    }
-    return {name: np.asarray(values, dtype=np.float32) for name, values in table.items()}
-
-
-def _edges(fresh: Floats, inside: NDArray[np.bool_]) -> dict[str, Floats]:
-    """Mean change of ink inside along four directions: strokes have many edges, fills few."""
-    here = fresh[:, :-1, :-1]
-    middle = inside[:-1, :-1]
-    steps = {
-        "edges_x": fresh[:, :-1, 1:] - here,
-        "edges_y": fresh[:, 1:, :-1] - here,
-        "edges_down": fresh[:, 1:, 1:] - here,
-        "edges_up": fresh[:, :-1, 1:] - fresh[:, 1:, :-1],
-    }
-    return {name: np.abs(step[:, middle]).mean(axis=1) for name, step in steps.items()}
-
-
-def _streaks(windows: Floats, fresh: Floats) -> dict[str, Floats]:
-    """Strongest line that runs through the box and both margins, downwards and across."""
-    side = windows.shape[1]
-    line = (np.arange(side) + 0.5 - side / 2) / CELLS
-    before, after = line < -MARGIN_INNER, line > MARGIN_INNER
-    middle = np.abs(line) < 0.38
-    result = {}
-    for name, axis in (("streak_column", 1), ("streak_row", 2)):
-        ink = windows if axis == 1 else windows.transpose(0, 2, 1)
-        new = fresh if axis == 1 else fresh.transpose(0, 2, 1)
-        parts = [part.mean(axis=1)[:, middle] for part in (ink[:, before], ink[:, after])]
-        wide = [np.maximum(np.maximum(p, np.roll(p, 1, 1)), np.roll(p, -1, 1)) for p in parts]
-        through = new[:, middle].mean(axis=1)[:, middle]
-        result[name] = np.minimum(np.minimum(wide[0], wide[1]), through).max(axis=1)
-    return result
+    return ink_levels(grays, shaded, pictures.contrast), shaded

@@ -132,11 +132,11 @@ class View:
     _small: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
 
     def small(self, factor: int) -> NDArray[np.uint8]:
-        """The picture shrunk by a power of two."""
+        """The picture shrunk by a power of two; each half on the way is kept as well."""
+        if factor == 1:
+            return self.gray
         if factor not in self._small:
-            half = self._small.get(factor // 2, self.gray)
-            done = factor // 2 if factor // 2 in self._small else 1
-            self._small[factor] = shrink(half, factor // done)
+            self._small[factor] = shrink(self.small(factor // 2), 2)
         return self._small[factor]
 
 

@@ -26,6 +26,7 @@ from pipeline.reading.context import (
     traces,
     writers_styles,
 )
+from pipeline.reading.quality_defects import DEFECT_WORDS
 
 SURE = 0.95
 """Least probability with which a state is accepted."""
@@ -45,6 +46,10 @@ FAINT_FILL, FAINT_STROKE = 0.4, 0.09
 """Middle evidence of marks that a bilevel scan has begun to delete."""
 
 
+STRONG_DEFECT = 0.03
+"""Ink of a defect of the scan that makes a reading unsafe, whatever is in the box."""
+NEAR_DEFECT = 3.0
+"""How near to the level of empty boxes the ink must be, in inks of the defect, to be unsafe below that."""
 MOST_BROKEN = 0.25
 """Share of a bilevel page's inked boxes that may be faint, before blanks are distrusted too."""
 
@@ -186,6 +191,18 @@ def _undo(table: BoxTable, around: Values, beyond: Values) -> tuple[Flags, Flags
     return np.asarray(cross), np.asarray(filled), np.asarray(beside)
 
 
+def _defects(table: BoxTable, ink: Values, low: Values) -> dict[str, Flags]:
+    """Boxes that a defect of the scan crosses, by the word for it.
+
+    A pale streak through a box that is plainly empty or plainly marked needs no person.
+    """
+    amount, kinds = table["defect"], table["defect_kind"].astype(np.intp)
+    unsafe = (amount >= STRONG_DEFECT) | ((amount > 0) & (np.abs(ink - low) < NEAR_DEFECT * amount))
+    return {
+        word: np.asarray(unsafe & (kinds == number)) for number, word in enumerate(DEFECT_WORDS) if number
+    }
+
+
 # --- both keys -----------------------------------------------------------------------------------
 
 
@@ -231,6 +248,8 @@ def _decide(table: BoxTable, low: Values, style: Style) -> PageStates:
     words.add("solid", sure & ~undo & ~fill & _solid(ink, style))
     words.add("cross or filled", sure & undo & ~cross & ~filled)
     words.add("re-marked", cancelled & beside)
+    for word, boxes in _defects(table, ink, low).items():
+        words.add(word, boxes)
     states = np.full(len(ink), BoxState.EMPTY, dtype=object)
     states[sure] = BoxState.MARKED
     states[cancelled] = BoxState.CANCELLED

@@ -1,11 +1,13 @@
 """Ink farther out around each box: what is written beside it, not what stands in other boxes."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.reading.sampling import Floats, Frames, grid, ink_of, sample
+from pipeline.reading.sampling import Floats, Frames, grid, ink_of, sample_at, with_ones
 
-CELLS_FAR = 8
+CELLS_FAR = 6
 """Cells across a box: coarse, the ink of a whole word is asked for."""
 EXTENT_FAR = 1.5
 """Half side of the window, in boxes."""
@@ -17,7 +19,39 @@ REACH = 0.72
 """Half side, in boxes, of what belongs to another box: the box, and a mark that overshoots it."""
 
 
-def ink_far_out(half: NDArray[np.uint8], frames: Frames, paper: Floats, contrast: float) -> dict[str, Floats]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FreeRing:
+    """The part of the ring around each box that belongs to no other box."""
+
+    points: Floats
+    """(3, k) points of the ring, for :func:`pipeline.reading.sampling.sample_at`."""
+    free: Floats
+    """(n, k): 1 where a point belongs to no other box, else 0."""
+    sectors: Floats
+    """(k, 8): 1 in the column of a point's sector, clockwise from the north."""
+    count: Floats
+    """(n, 8): free points of each sector, 4 at least."""
+
+
+def free_ring(frames: Frames) -> FreeRing:
+    """Lay a ring around each box; frames in any unit, all in the same."""
+    points = grid(CELLS_FAR, EXTENT_FAR)
+    away = np.abs(points).max(axis=1)
+    ring = (away > INNER) & (away < OUTER)
+    points, free = points[ring], _outside_other_boxes(frames)[:, ring]
+    sector = (np.round(np.degrees(np.arctan2(points[:, 0], -points[:, 1])) / 45.0) % 8).astype(int)
+    sectors = np.eye(8, dtype=np.float32)[sector]
+    return FreeRing(
+        points=with_ones(points),
+        free=free,
+        sectors=sectors,
+        count=np.maximum(free @ sectors, np.float32(4.0)),
+    )
+
+
+def ink_far_out(
+    half: NDArray[np.uint8], frames: Frames, ring: FreeRing, paper: Floats, contrast: float
+) -> dict[str, Floats]:
     """Mean ink in eight sectors of a wide ring around each box, other boxes left out.
 
     Parameters
@@ -26,6 +60,8 @@ def ink_far_out(half: NDArray[np.uint8], frames: Frames, paper: Floats, contrast
         Page at half the size that its boxes are measured in.
     frames
         Where the boxes are in the picture of full size.
+    ring
+        The free part of the ring around each box.
     paper, contrast
         As for the boxes themselves.
 
@@ -33,15 +69,9 @@ def ink_far_out(half: NDArray[np.uint8], frames: Frames, paper: Floats, contrast
     -------
     ``far_n``, ``far_ne`` ... clockwise, each (n,).
     """
-    windows = sample(half, frames.scaled(0.5), CELLS_FAR, EXTENT_FAR)
-    ink = ink_of(windows, paper, contrast).reshape(len(windows), -1)
-    points = grid(CELLS_FAR, EXTENT_FAR)
-    away = np.abs(points).max(axis=1)
-    ring = (away > INNER) & (away < OUTER)
-    points, ink, free = points[ring], ink[:, ring], _outside_other_boxes(frames)[:, ring]
-    sector = (np.round(np.degrees(np.arctan2(points[:, 0], -points[:, 1])) / 45.0) % 8).astype(int)
-    belongs = np.eye(8, dtype=np.float32)[sector]
-    mean = (ink * free) @ belongs / np.maximum(free @ belongs, 4.0)
+    ink = ink_of(sample_at(half, frames.scaled(0.5), ring.points), paper, contrast)
+    ink *= ring.free
+    mean = (ink @ ring.sectors) / ring.count
     names = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
     return {f"far_{name}": mean[:, index] for index, name in enumerate(names)}
 

@@ -6,14 +6,15 @@ student id that each copy carries says whose it is.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 
-from pipeline.model import BoxState, Kind
-from pipeline.reading.answers import read_grid
+from pipeline.model import Kind
 from pipeline.reading.booklets import Copy, Decide, Group, boxes_by_question, page_marks
+from pipeline.reading.id_grid import IdGrid, read_id_grid
 
 
 def split_photocopies(group: Group, decide: Decide) -> list[Group]:
-    """Groups of the copies of each student; the group itself when there is one student at most.
+    """Groups of the copies of each student; the group itself when there may be one student only.
 
     Parameters
     ----------
@@ -25,15 +26,19 @@ def split_photocopies(group: Group, decide: Decide) -> list[Group]:
     Returns
     -------
     list of Group
-        Pages without an id of their own go with the id sheet before them.
+        Pages without an id of their own go with the id sheet before them. Where there are several
+        students, a sheet whose id is unclear or blank is nobody's yet: it makes a group by itself,
+        and a person says whose it is.
     """
-    ids = [_student_id(copy, decide) for copy in group.copies]
-    if len({student for student in ids if student}) < 2:
+    grids = [_grid(copy, decide) for copy in group.copies]
+    written = [grid for grid in grids if grid is not None]
+    if not any(one.contradicts(two) for one, two in combinations(written, 2)):
         return [group]
-    current = next(student for student in ids if student)
+    names = [None if grid is None else _name(grid, place) for place, grid in enumerate(grids)]
+    current = next(name for name in names if name is not None)
     copies: dict[str, list[Copy]] = {}
-    for copy, student in zip(group.copies, ids, strict=True):
-        current = student or current
+    for copy, name in zip(group.copies, names, strict=True):
+        current = name or current
         copies.setdefault(current, []).append(copy)
     first, *others = [replace(group, copies=tuple(pages), set_aside=()) for pages in copies.values()]
     return [replace(first, set_aside=group.set_aside), *others]
@@ -49,12 +54,15 @@ def _grids(copy: Copy) -> list[str]:
     return [name for name, question in copy.layout.questions.items() if question.kind is Kind.ID]
 
 
-def _student_id(copy: Copy, decide: Decide) -> str:
-    """The id on a copy, when it has a grid and every column of it is clear."""
+def _grid(copy: Copy, decide: Decide) -> IdGrid | None:
+    """The id grid of a copy; None when its sheet has none."""
     (states,) = decide([(copy.read, copy.layout, copy.page)])
     boxes = boxes_by_question(page_marks(copy, states))
     found = [box for name in _grids(copy) for box in boxes.get(name, [])]
-    if not found or any(box.state is BoxState.DOUBTFUL for box in found):
-        return ""
-    grid = read_grid(found)
-    return "" if grid.doubt or "_" in grid.text else grid.text
+    return read_id_grid(found) if found else None
+
+
+def _name(grid: IdGrid, place: int) -> str:
+    """Name of the group of a copy: its id, or its own place when that is not wholly clear."""
+    clear = grid.text and not grid.doubt and "_" not in grid.text
+    return grid.text if clear else f"? {place}"

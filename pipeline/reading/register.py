@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.model import Finding, Layout, LayoutBook, PageCode, PageLayout, PageQuality
+from pipeline.model import Finding, Kind, Layout, LayoutBook, PageCode, PageLayout, PageQuality
 from pipeline.reading.code_placing import place_by_code
 from pipeline.reading.codes import (
     SIDEWAYS,
@@ -14,6 +14,7 @@ from pipeline.reading.codes import (
     find_other_codes,
     find_page_code_anywhere,
     find_page_code_at_corners,
+    find_stickers,
     is_known_type,
     read_places,
 )
@@ -21,6 +22,9 @@ from pipeline.reading.image import PageImage, View, turn, turn_matrix
 from pipeline.reading.ink import may_be_blank, measure_ink
 from pipeline.reading.picture_match import place_by_picture
 from pipeline.reading.placing import GOOD_SCORE, Miss, Placement, count_marks, place_by_marks
+from pipeline.reading.quality import Facts, inspect_page
+from pipeline.reading.quality_view import shrinking_factor, small_page
+from pipeline.reading.quality_words import note
 from pipeline.reading.registered import (
     Matrix,
     Registered,
@@ -106,7 +110,7 @@ def _register_coded(
             more = find_page_code_anywhere(image.gray)
             if any(other.page_code not in (None, code) for other in more):
                 return _unmatched(view, "not-registered", _SEVERAL, met, code)
-        return _registered(image, placed, layout, page, code, met)
+        return _registered(image, view, placed, layout, page, code, met)
     return _unmatched(view, "not-registered", placed.reason, met, code, placed.marks_found)
 
 
@@ -145,7 +149,7 @@ def _register_fixed(
         if placed.outlines.score >= GOOD_SCORE:
             break
     if best is not None:
-        return _registered(image, best[0], layout, best[1], None, met)
+        return _registered(image, view, best[0], layout, best[1], None, met)
     return _unmatched(view, "not-registered", missed.reason, met, None, missed.marks_found)
 
 
@@ -185,12 +189,13 @@ def _mm_per_unit(image: PageImage, page: PageLayout, matrix: Matrix, unit: str) 
 
 def _registered(
     image: PageImage,
+    view: View,
     placed: Placement,
     layout: Layout,
     page: PageLayout,
     code: PageCode | None,
     met: Sequence[FoundCode],
-) -> Registered:
+) -> Registered | Unmatched:
     middle = (page.width / 2, page.height / 2)
     turns = quarter_turns_of(local_angle(placed.matrix, middle))
     height, width = image.gray.shape
@@ -201,45 +206,72 @@ def _registered(
     unit_mm = _mm_per_unit(image, page, matrix, layout.unit)
     px_per_mm = local_scale(matrix, middle) / unit_mm
     matrix.setflags(write=False)
+    facts = _facts(image, placed, turns)
+    factor = shrinking_factor(px_per_mm * 25.4)
+    small = small_page(
+        turn(view.small(factor), turns),
+        factor,
+        matrix=matrix,
+        page=page,
+        px_per_mm=px_per_mm,
+        unit_mm=unit_mm,
+    )
+    inspection = inspect_page(gray, small, matrix, facts)
+    if inspection.refusal:
+        return _unmatched(view, "not-registered", inspection.refusal, met, code, placed.marks_found)
     return Registered(
         gray=gray,
         matrix=matrix,
         layout=layout,
         page=page,
         code=code,
-        other_codes=_other_codes(gray, matrix, page, met),
+        other_codes=_other_codes(gray, matrix, layout, page, met),
         rms_mm=placed.outlines.rms * unit_mm,
         px_per_mm=px_per_mm,
-        quality=_quality(image, placed, turns, px_per_mm),
+        quality=PageQuality(
+            dpi=px_per_mm * 25.4,
+            background=float(np.median(image.gray[::16, ::16])),
+            print_grey=facts.print_grey,
+            bilevel=image.bilevel,
+            quarter_turns=turns,
+            notes=_notes(placed, inspection.notes),
+        ),
+        defects=inspection.defects,
+        view=view if turns == 0 else None,
     )
 
 
-def _quality(image: PageImage, placed: Placement, turns: int, px_per_mm: float) -> PageQuality:
-    notes: list[str] = []
-    missing = len(placed.marks) - placed.marks_found
-    if missing:
-        notes.append(f"{missing} of {len(placed.marks)} registration marks missing")
-    dpi = px_per_mm * 25.4
-    if image.dpi is not None and placed.marks and 0.02 < abs(dpi / image.dpi - 1.0) < 0.25:
-        notes.append(f"scaled {dpi / image.dpi * 100:.0f} %")
-    if placed.outlines.sides and placed.outlines.score < GOOD_SCORE:
-        notes.append("few box outlines found")
+def _facts(image: PageImage, placed: Placement, turns: int) -> Facts:
     greys = [mark.grey for mark in placed.marks if mark is not None]
-    print_grey = min(float(np.median(greys)), placed.outlines.grey) if greys else placed.outlines.grey
-    return PageQuality(
-        dpi=dpi,
-        background=float(np.median(image.gray[::16, ::16])),
-        print_grey=print_grey,
+    grey = min(float(np.median(greys)), placed.outlines.grey) if greys else placed.outlines.grey
+    return Facts(
+        print_grey=grey,
         bilevel=image.bilevel,
         quarter_turns=turns,
-        notes=tuple(notes),
+        header_dpi=image.dpi,
+        has_marks=bool(placed.marks),
     )
+
+
+def _notes(placed: Placement, others: tuple[str, ...]) -> tuple[str, ...]:
+    """What the search for marks and boxes says of the scan, before what else was found.
+
+    A mark whose corner is known to be folded or cut off is not missed a second time.
+    """
+    notes = []
+    missing = len(placed.marks) - placed.marks_found
+    explained = any(text.startswith(("folded corner", "cut off")) for text in others)
+    if missing and not explained:
+        notes.append(note("mark missing", f"{missing} of {len(placed.marks)}"))
+    if placed.outlines.sides and placed.outlines.score < GOOD_SCORE:
+        notes.append(note("few outlines"))
+    return (*notes, *others)
 
 
 def _other_codes(
-    gray: NDArray[np.uint8], matrix: Matrix, page: PageLayout, met: Sequence[FoundCode]
+    gray: NDArray[np.uint8], matrix: Matrix, layout: Layout, page: PageLayout, met: Sequence[FoundCode]
 ) -> tuple[str, ...]:
-    """Texts of codes that are not ours: met on the way, or where the layout has a place for one."""
+    """Texts of codes that are not ours: met on the way, where the layout has a place for one, or stuck on."""
     texts = [code.text for code in met if code.page_code is None]
     if page.anchors.kind == "scangrade":
         places = [place for place in page.codes if not place.type.lower().startswith("qr")]
@@ -251,7 +283,13 @@ def _other_codes(
             # stickers are not put where they belong
             found = find_other_codes(gray, sorted({place.type for place in places}))
         texts += [code.text for code in found if code.page_code is None]
+    elif page.anchors.kind == "scangrade" and page is layout.pages[0] and not _has_id_grid(layout):
+        texts += [code.text for code in find_stickers(gray) if code.page_code is None]
     return tuple(dict.fromkeys(texts))
+
+
+def _has_id_grid(layout: Layout) -> bool:
+    return any(question.kind is Kind.ID for question in layout.questions.values())
 
 
 def _without_code(image: PageImage, view: View, book: LayoutBook, met: Sequence[FoundCode]) -> Unmatched:

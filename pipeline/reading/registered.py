@@ -1,11 +1,13 @@
 """What registration gives: a page with its place, or the reason why it has none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.model import Finding, Layout, PageCode, PageLayout, PageQuality
+from pipeline.reading.image import View
+from pipeline.reading.quality_defects import Defects
 
 Matrix = NDArray[np.float64]
 """3x3, takes homogeneous (x, y, 1) to homogeneous (x', y', w)."""
@@ -28,6 +30,10 @@ class Registered:
     """Root mean square of what marks and box outlines are off, after fitting."""
     px_per_mm: float
     quality: PageQuality
+    view: View | None = None
+    """``gray`` and the smaller pictures of it that there are already; None: there are none."""
+    defects: Defects = field(default_factory=Defects)
+    """Streaks, folds, holes and the like, in pixels of ``gray``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Reports: tables as CSV files, replaced all together or not at all, and the summary of a run."""
 
 from pipeline.reporting.aligned import aligned_rows
+from pipeline.reporting.bounds import Stratum, upper_bound, upper_bound_of_two
 from pipeline.reporting.cells import percent_text, plain_cell, points_text, probability_text, safe_cell
 from pipeline.reporting.files import (
     Content,
@@ -20,12 +21,15 @@ from pipeline.reporting.rows import (
     review_row,
     section_columns,
 )
+from pipeline.reporting.second_look import SecondLook, second_look_of, second_look_values
 from pipeline.reporting.summary import ExamLine, Summary, print_summary
 from pipeline.reporting.tables import Table, read_frame, read_numbered_table, read_table, table_content
 
 __all__ = [
     "Content",
     "ExamLine",
+    "SecondLook",
+    "Stratum",
     "Summary",
     "Table",
     "aligned_rows",
@@ -49,7 +53,11 @@ __all__ = [
     "replace_files",
     "review_row",
     "safe_cell",
+    "second_look_of",
+    "second_look_values",
     "section_columns",
     "table_content",
     "text_content",
+    "upper_bound",
+    "upper_bound_of_two",
 ]

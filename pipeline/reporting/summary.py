@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from pipeline.reporting.aligned import aligned_rows
+from pipeline.reporting.second_look import SecondLook
 
 STUDENT_WORDS: Mapping[str, str] = {
     "final": "graded",
@@ -56,6 +57,8 @@ class Summary:
     """The last publications, a line each."""
     next_steps: Sequence[str] = field(default=())
     """What to type or to do next."""
+    second_look: SecondLook | None = None
+    """None: nobody has taken a second look."""
 
 
 def print_summary(summary: Summary, out: TextIO) -> None:
@@ -104,6 +107,8 @@ def _lines(summary: Summary) -> Iterator[str]:
     yield f"pages    {total} in all" + (f": {', '.join(parts)}" if parts else "")
     if summary.doubts:
         yield f"doubts   {summary.doubts} for a person to decide"
+    if summary.second_look:
+        yield f"promise  {summary.second_look.sentence()}"
     for notice in summary.notices:
         yield f"note     {notice}"
     if summary.files:

@@ -9,9 +9,11 @@ from pipeline.errors import Fault, FileFaults, UsageFault
 from pipeline.formats import ReviewRow
 from pipeline.model import Decision
 from pipeline.publish import BatchReport
+from pipeline.reading import LOOK_PREFIX
 from pipeline.regrade import regrade
 from pipeline.remembered import latest
 from pipeline.reporting import read_numbered_table
+from pipeline.review.second_look import EVERY_SAMPLE, look_faults, seen_state
 from pipeline.run import check_decisions
 from pipeline.settings import RegradeSettings
 from pipeline.store import Store
@@ -29,7 +31,7 @@ class Applied:
 
 
 def read_decisions(path: Path, *, by: str, at: str) -> tuple[tuple[int, Decision], ...]:
-    """Read the rows of a ``review.csv`` whose column ``decision`` is filled in, with their lines.
+    """Read the filled-in rows of a ``review.csv`` or ``second-look.csv``, with their lines.
 
     Parameters
     ----------
@@ -54,6 +56,8 @@ def read_decisions(path: Path, *, by: str, at: str) -> tuple[tuple[int, Decision
         doubt, value = row["doubt"].strip(), row["decision"].strip()
         if not value:
             continue
+        if doubt.startswith(LOOK_PREFIX):
+            value = seen_state(row)
         if doubt in decisions and decisions[doubt].value != value:
             what = f"{doubt} is decided as {value}, and in line {lines[doubt]} as {decisions[doubt].value}"
             faults.append(
@@ -67,9 +71,10 @@ def read_decisions(path: Path, *, by: str, at: str) -> tuple[tuple[int, Decision
 
 
 def apply_decisions(results: Path, path: Path, *, by: str) -> Applied:
-    """Append the decisions of a filled-in ``review.csv`` and grade again; opens no image.
+    """Append the decisions of a filled-in ``review.csv`` or ``second-look.csv`` and grade again.
 
-    All of them are taken, or none: a file with a decision that fits no doubt changes nothing.
+    No image is opened. All of them are taken, or none: a file with a decision that fits no doubt
+    changes nothing.
 
     Raises
     ------
@@ -90,8 +95,11 @@ def apply_decisions(results: Path, path: Path, *, by: str) -> Applied:
             f'{path}: no row has anything under "decision"',
             hint='write your decision there; the column "choices" says what may be written',
         )
-    Store.open(results, write=False).close()
-    wrong = check_decisions(results, decisions)
+    looks = [decision for decision in decisions if decision.doubt.startswith(LOOK_PREFIX)]
+    with Store.open(results, write=False) as store:
+        drawn = store.get(EVERY_SAMPLE, [])
+    wrong = look_faults(looks, drawn)
+    wrong |= check_decisions(results, [decision for decision in decisions if decision not in looks])
     if wrong:
         raise FileFaults(
             [

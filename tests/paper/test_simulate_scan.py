@@ -51,7 +51,8 @@ def dark_center(image: NDArray[np.uint8], near: NDArray[np.float64], reach: int)
     """Centre of gravity of what is dark around a place."""
     x, y = np.rint(near).astype(int)
     window = grey(image)[y - reach : y + reach + 1, x - reach : x + reach + 1]
-    dark = np.clip(0.6 - window / np.percentile(window, 95), 0.0, None)
+    # print may be pale and mottled: whatever is nearer to it than to the paper counts alike
+    dark = (window < np.percentile(window, [10, 95]).mean()).astype(float)
     rows, columns = np.indices(window.shape)
     center = np.array([(dark * columns).sum(), (dark * rows).sum()]) / dark.sum()
     return np.asarray(center + np.array([x, y]) - reach, np.float64)

@@ -65,6 +65,10 @@ class Page:
     marks: Mapping[tuple[int, str], Strokes] = field(default_factory=dict)
     kind: Kind = Kind.CHOICES
     displaced_px: tuple[float, float] = (0.0, 0.0)
+    curled_px: float = 0.0
+    """How far boxes lie from where a plane page has them: most at the left and right, nothing between."""
+    ours: bool = False
+    """Whether scangrade printed the page, and its corner marks say where it lies."""
     letters: bool = False
     noise: float = 2.0
     bilevel: bool = False
@@ -86,12 +90,22 @@ class Page:
             for column, option in enumerate(OPTIONS)
         )
         page = PageLayout(
-            sheet=1, width=90.0, height=20.0 + 8.0 * self.questions, anchors=Anchors(kind="none"), boxes=boxes
+            sheet=1,
+            width=90.0,
+            height=20.0 + 8.0 * self.questions,
+            anchors=Anchors(kind="scangrade" if self.ours else "none"),
+            boxes=boxes,
         )
         questions = {str(row): LayoutQuestion(kind=self.kind) for row in range(self.questions)}
         return Layout(
             name="drawn", unit="mm", marking=self.marking, pages=(page,), questions=questions, hash="0A1B2C"
         )
+
+
+def curl(page: Page, places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far a curled page is displaced at (..., 2) places in mm, px."""
+    wave = np.cos(np.pi * places[..., 0] / page.layout().pages[0].width)
+    return np.asarray(np.stack([0.0 * wave, page.curled_px * wave], axis=-1))
 
 
 def draw(page: Page, seed: int = 1) -> Registered:
@@ -110,6 +124,8 @@ def draw(page: Page, seed: int = 1) -> Registered:
             grey = round(255 * (1.0 - ink))
             cv2.polylines(layer, [path], False, (grey,), max(1, round(width * scale)), cv2.LINE_AA)
             light = cv2.multiply(light, layer, scale=1 / 255).astype(np.uint8)
+    if page.curled_px:
+        light = _curled(light, page, scale)
     gray = _scan(light, page, np.random.default_rng(seed))
     gray.setflags(write=False)
     matrix = np.diag([PER_MM, PER_MM, 1.0])
@@ -135,6 +151,14 @@ def _outline(
     if letters:
         place = (middle[0] - round(0.25 * half * 2), middle[1] + round(0.25 * half * 2))
         cv2.putText(light, box.option, place, cv2.FONT_HERSHEY_SIMPLEX, half / 28, (PRINT,), width)
+
+
+def _curled(light: NDArray[np.uint8], page: Page, scale: float) -> NDArray[np.uint8]:
+    down, across = np.indices(light.shape, dtype=np.float64)
+    places = np.stack([across, down], axis=-1)
+    maps = (places - SUPER * curl(page, (places + 0.5) / scale)).astype(np.float32)
+    moved = cv2.remap(light, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, dtype=np.uint8)
 
 
 def _scan(light: NDArray[np.uint8], page: Page, rng: np.random.Generator) -> NDArray[np.uint8]:

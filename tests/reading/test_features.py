@@ -6,10 +6,12 @@ import pytest
 from pipeline.model import Anchors, PageLayout
 from pipeline.reading import FEATURES, measure_boxes
 from pipeline.reading.blanks import likeness
+from pipeline.reading.page_boxes import page_boxes
 from tests.reading.drawn_boxes import (
     CROSS,
     OPTIONS,
     RING,
+    SIZE,
     STREAK,
     Page,
     Strokes,
@@ -99,6 +101,54 @@ def test_the_same_mark_in_every_box_of_an_option_is_not_taken_for_its_letter() -
     for letters in (False, True):
         page = Page(letters=letters, marks={(row, "C"): CROSS for row in range(10)})
         assert min(feature(page, "fresh", (row, "C")) for row in range(10)) > 0.1
+
+
+def test_pages_of_the_same_name_and_other_boxes_are_not_mixed_up() -> None:
+    small, large = Page(questions=3), Page(questions=3, shape="circle")
+    alone = measured(large).features.tobytes()
+    measured(small)
+    assert measured(large).features.tobytes() == alone
+    assert page_boxes("0A1B2C", small.layout().pages[0]) is not page_boxes("0A1B2C", large.layout().pages[0])
+
+
+def test_the_arrays_of_a_layout_are_made_once_for_all_its_pages() -> None:
+    page = Page(questions=4)
+    assert page_boxes("0A1B2C", page.layout().pages[0]) is page_boxes("0A1B2C", page.layout().pages[0])
+
+
+def test_a_circle_encloses_paper_and_a_cross_does_not() -> None:
+    page = Page(marks={(4, "C"): RING, (2, "B"): CROSS})
+    assert feature(page, "holes", (4, "C")) > 0.5
+    assert feature(page, "holes", (2, "B")) < 0.1
+    assert feature(page, "holes", (8, "A")) == 0.0
+
+
+def test_a_mark_that_leaves_its_box_is_joined_to_what_is_outside_and_a_note_beside_is_not() -> None:
+    long: Strokes = [([(-0.3, 0.3), (0.85, -0.85)], 0.4, 0.8)]
+    note: Strokes = [([(0.82, -0.2), (0.82, 0.3)], 0.3, 0.8)]
+    dot: Strokes = [([(-0.02, 0.0), (0.02, 0.0)], 1.2, 0.8)]
+    page = Page(marks={(4, "C"): long, (6, "C"): [*dot, *note]})
+    assert feature(page, "joined", (4, "C")) > 0.8
+    assert feature(page, "joined", (6, "C")) < 0.2
+
+
+def test_a_wide_pen_makes_wide_strokes() -> None:
+    def stroke(width: float) -> float:
+        lines: Strokes = [([(-0.35, -0.35), (0.35, 0.35)], width, 0.8)]
+        return feature(Page(marks={(4, "C"): lines}), "stroke", (4, "C"))
+
+    assert 0.5 * 0.3 / SIZE < stroke(0.3) < stroke(0.6) < stroke(1.2) < 2.0 * 1.2 / SIZE
+
+
+def test_a_smear_is_a_veil_and_a_stroke_is_none() -> None:
+    page = Page(marks={(4, "C"): fill(0.15), (2, "B"): CROSS})
+    assert feature(page, "veil", (4, "C")) > 0.08
+    assert feature(page, "veil", (2, "B")) < 0.03
+
+
+def test_darkness_is_told_against_the_print() -> None:
+    page = Page(marks={(4, "C"): fill(0.8), (2, "B"): fill(0.4)})
+    assert feature(page, "darkness", (4, "C")) > 1.5 * feature(page, "darkness", (2, "B")) > 0.3
 
 
 def test_print_is_alike_and_handwriting_is_not() -> None:

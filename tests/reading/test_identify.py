@@ -9,7 +9,7 @@ import zxingcpp
 from numpy.typing import NDArray
 
 from pipeline.exam import encode_page_code
-from pipeline.model import CodePlace, LayoutBook, PageCode
+from pipeline.model import CodePlace, Kind, LayoutBook, PageCode
 from pipeline.reading import Registered, Unmatched, register_page
 from pipeline.reading.codes import find_page_code_anywhere, find_page_code_at_corners
 from pipeline.reading.image import View, make_page_image, turn
@@ -193,3 +193,27 @@ def test_a_page_is_only_read_with_the_layout_of_its_own_hash() -> None:
     assert isinstance(result, Registered)
     assert result.layout.name == "drawn"
     assert isinstance(result.code, PageCode)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        zxingcpp.BarcodeFormat.Code128,
+        zxingcpp.BarcodeFormat.DataMatrix,
+        zxingcpp.BarcodeFormat.QRCode,
+    ],
+)
+@pytest.mark.parametrize(("x", "y"), [(870, 420), (700, 1700)])
+@pytest.mark.parametrize("dpi", [200, 300])
+def test_a_sticker_is_read_wherever_it_sticks_on_a_sheet_without_an_id_grid(
+    kind: zxingcpp.BarcodeFormat, x: int, y: int, dpi: int
+) -> None:
+    layout = dataclasses.replace(
+        LAYOUT, questions={name: q for name, q in LAYOUT.questions.items() if q.kind is not Kind.ID}
+    )
+    px = dpi / 25.4
+    gray = photograph(draw_master(LAYOUT), homography(px, 1.0), paper(px))
+    page = stuck(gray, barcode("E0743", kind, 4 * dpi // 200), x * dpi // 200, y * dpi // 200)
+    result = register_page(make_page_image(page, dpi), LayoutBook(coded=(layout,)), order=1)
+    assert isinstance(result, Registered)
+    assert result.other_codes == ("E0743",)

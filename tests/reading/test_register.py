@@ -80,7 +80,7 @@ def test_any_one_corner_mark_may_be_missing(missing: int) -> None:
     matrix = homography(PX, -2.0)
     page = found(scanned(photograph(picture, matrix)))
     assert worst_error_mm(LAYOUT, page.matrix, matrix, PX) < 0.1
-    assert page.quality.notes == ("1 of 4 registration marks missing",)
+    assert page.quality.notes == ("mark missing: 1 of 4",)
 
 
 @pytest.mark.parametrize("torn", [0, 1, 2, 3])
@@ -102,7 +102,7 @@ def test_a_page_printed_smaller_or_larger_says_so(master: NDArray[np.uint8], sca
     matrix = homography(PX, 0.3, (9.0, 13.0), scale=scale)
     page = found(scanned(photograph(master, matrix, paper(1.1 * PX))))
     assert worst_error_mm(LAYOUT, page.matrix, matrix, PX) < 0.1
-    assert f"scaled {scale * 100:.0f} %" in page.quality.notes
+    assert f"scaled: {scale * 100:.0f} %" in page.quality.notes
 
 
 def test_a_phone_photo_with_a_dark_table_and_perspective_is_placed(master: NDArray[np.uint8]) -> None:
@@ -149,7 +149,7 @@ def test_with_few_marks_left_the_two_codes_place_the_page(missing: tuple[int, ..
     matrix = homography(PX, 1.4)
     page = found(scanned(photograph(picture, matrix)))
     assert worst_error_mm(LAYOUT, page.matrix, matrix, PX) < 0.1
-    assert page.quality.notes == (f"{len(missing)} of 4 registration marks missing",)
+    assert page.quality.notes == (f"mark missing: {len(missing)} of 4",)
 
 
 def test_without_marks_and_boxes_a_page_is_refused_and_the_reason_named() -> None:

@@ -5,19 +5,21 @@ made before it. Its streams are children of ``np.random.default_rng(seed)``, by 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from pipeline.errors import UsageFault
-from pipeline.exam.plan import PagePlan, SheetPlan
+from pipeline.exam.plan import SheetPlan
 from pipeline.model import Box, Exam, Layout, PageLayout
+from pipeline.paper.simulate.draws import DRAWS, PENS, DrawsName
 from pipeline.paper.simulate.handwriting import ink_groups, write_in
 from pipeline.paper.simulate.ink import InkedPage
-from pipeline.paper.simulate.marks import draw_box
 from pipeline.paper.simulate.master import draw_layout, master_shape, unit_mm
-from pipeline.paper.simulate.pens import PENS, Hand, Random, draw_examiner, draw_hand
-from pipeline.paper.simulate.profiles import SCAN_PROFILES, ScanProfile
+from pipeline.paper.simulate.pens import Hand, Random, draw_examiner, draw_hand
+from pipeline.paper.simulate.profiles import ScanProfile, scan_profile
 from pipeline.paper.simulate.records import (
+    PROFILES,
     BookletPlan,
     BoxPlan,
     Image,
@@ -27,22 +29,29 @@ from pipeline.paper.simulate.records import (
     SimulatedStudent,
     SimulationSettings,
     TrueAnswer,
-    WriteIn,
 )
 from pipeline.paper.simulate.scan import scan_page
 from pipeline.paper.simulate.strokes import BoxPlace
 from pipeline.paper.simulate.students import asked_questions, plan_booklet
+from pipeline.paper.simulate.visibility import ink_places, spoilt_boxes
+from pipeline.paper.simulate.write_ins import write_ins
+from pipeline.paper.simulate.written import WrittenPage, as_scanned, crossed, draw_boxes, strike_rows
 
 Given = Mapping[str, Mapping[str, TrueAnswer]]
 """Answers that are given and not drawn, by student id and question id."""
 
 _PLAN, _DRAW, _SCAN = 0, 1, 2
-_NEAR_MM = 25.0
+_TEST_STREAM = 1
+_SHOWS_THROUGH = 0.05
 
 
-def child(seed: int, *key: int) -> Random:
-    """The generator's child with a spawn key: the same whatever else was drawn before."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+def child(seed: int, *key: int, draws: DrawsName = "train") -> Random:
+    """The generator's child with a spawn key: the same whatever else was drawn before.
+
+    Draws for testing have streams of their own, also where their seed is that of a training.
+    """
+    entropy = seed if draws == "train" else (seed, _TEST_STREAM)
+    return np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=key))
 
 
 class BookletMaker:
@@ -64,6 +73,9 @@ class BookletMaker:
         Where names and digits may be written by hand; None: nowhere.
     given
         Answers to give instead of random ones.
+    back
+        Picture of what is printed on every page's back; None: the layout's other page, where there
+        is one.
 
     Raises
     ------
@@ -81,24 +93,27 @@ class BookletMaker:
         right: Mapping[str, RightAnswer] | None = None,
         sheet_plan: SheetPlan | None = None,
         given: Given | None = None,
+        back: Image | None = None,
     ) -> None:
         if settings.pen and settings.pen not in PENS:
             raise UsageFault(f"there is no pen {settings.pen!r}", hint=f"write one of {', '.join(PENS)}")
         self.layout = layout
         self.settings = settings
-        self.profile = SCAN_PROFILES[settings.profile]
+        self.profile = scan_profile(settings.profile, DRAWS[settings.draws])
         self._images = _checked(page_images, layout)
         self._asked = asked_questions(layout, exam, right or {})
         self._pages = {plan.sheet: plan for plan in sheet_plan.pages} if sheet_plan else {}
         self._given = given or {}
+        self._back = back
         self._marking = exam.marking if exam else layout.marking
         self._plain: dict[int, Image] = {}
 
     def plan(self, student: SimulatedStudent) -> tuple[BookletPlan, Hand, Hand]:
         """What a student writes, the student's hand and the examiner's."""
-        rng = child(self.settings.seed, student.serial, 0, _PLAN)
-        hand = draw_hand(self._marking, rng, pen=self.settings.pen)
-        examiner = draw_examiner(rng, pen=self.settings.pen)
+        rng = self._child(student.serial, 0, _PLAN)
+        pen, draws = self.settings.pen, DRAWS[self.settings.draws]
+        hand = draw_hand(self._marking, rng, pen=pen, draws=draws)
+        examiner = draw_examiner(rng, pen=pen, draws=draws)
         given = self._given.get(student.student_id)
         booklet = plan_booklet(self._asked, student.student_id, hand, self.settings, rng, answers=given)
         return booklet, hand, examiner
@@ -115,23 +130,36 @@ class BookletMaker:
 
     def filled(self, student: SimulatedStudent, sheet: int) -> InkedPage:
         """A page with everything that was written on it."""
+        return self.write(student, sheet).inked
+
+    def write(self, student: SimulatedStudent, sheet: int) -> WrittenPage:
+        """Write on one page: what any number of scanners may then scan."""
         booklet, hand, examiner = self.plan(student)
-        page, rng = self._page(sheet), child(self.settings.seed, student.serial, sheet, _DRAW)
+        page, rng = self._page(sheet), self._child(student.serial, sheet, _DRAW)
         inked = InkedPage(self.printed(student, sheet), color=self.profile.color, rng=rng)
         places = [_place(box, unit_mm(self.layout, page)) for box in page.boxes]
-        centers = np.array([(place.x, place.y) for place in places]).reshape(-1, 2)
-        for index, box in enumerate(page.boxes):
-            plan = booklet.plans.get((box.question, box.option))
-            if plan is not None:
-                who = examiner if plan.writer == "examiner" else hand
-                near = np.flatnonzero(np.hypot(*(centers - centers[index]).T) < _NEAR_MM)
-                others = [places[other] for other in near if other != index]
-                draw_box(inked, plan, places[index], others, who, rng)
+        plans = [booklet.plans.get((box.question, box.option), BoxPlan()) for box in page.boxes]
+        draw_boxes(inked, plans, places, (hand, examiner), rng)
+        strike_rows(inked, page, plans, places, hand, rng)
         if self.settings.handwriting and sheet in self._pages:
-            for place in _write_ins(self._pages[sheet], page, booklet, student):
+            for place in write_ins(self._pages[sheet], page, booklet, student):
                 for strokes in ink_groups(write_in(place, hand, rng)):
                     inked.write(strokes, hand)
-        return inked
+        spoilt = spoilt_boxes(inked, places)
+        here = {box.question for box in page.boxes}
+        return WrittenPage(
+            inked=inked,
+            student=student,
+            sheet=sheet,
+            places=tuple(places),
+            plans=tuple(
+                replace(plan, label="awkward") if bad else plan
+                for plan, bad in zip(plans, spoilt, strict=True)
+            ),
+            answers=tuple(answer for answer in booklet.answers if answer.question in here),
+            ink=ink_places(inked),
+            back=self._behind(student, sheet),
+        )
 
     def page(
         self,
@@ -157,20 +185,31 @@ class BookletMaker:
         profile
             Another scanner than that of the settings, grey or colour alike.
         """
+        written = self.write(student, sheet)
+        return self.scan(written, copy=copy, quarter_turns=quarter_turns, profile=profile)
+
+    def scan(
+        self,
+        written: WrittenPage,
+        *,
+        copy: int = 0,
+        quarter_turns: int = 0,
+        profile: ScanProfile | None = None,
+    ) -> SimulatedPage:
+        """Scan one written page; arguments as for :meth:`page`."""
         profile = profile or self.profile
-        inked = self.filled(student, sheet)
+        student, page = written.student, self._page(written.sheet)
+        place = PROFILES.index(profile.name) if profile.name in PROFILES else 0
         scan = scan_page(
-            inked.image,
+            written.inked,
             profile,
-            child(self.settings.seed, student.serial, sheet, _SCAN + copy),
-            back=self._behind(student, sheet, profile),
+            self._child(student.serial, written.sheet, _SCAN + copy, place),
+            back=written.back if profile.show_through[1] >= _SHOWS_THROUGH else None,
             quarter_turns=quarter_turns,
             bilevel=profile.bilevel or self.settings.format == "pdf-g4",
         )
-        layout_page = self._page(sheet)
-        booklet = self.plan(student)[0]
-        here = {box.question for box in layout_page.boxes}
-        mm = unit_mm(self.layout, layout_page)
+        mm = unit_mm(self.layout, page)
+        plans, lost = as_scanned(written, scan)
         return SimulatedPage(
             image=scan.image,
             dpi=profile.dpi,
@@ -179,16 +218,21 @@ class BookletMaker:
             outcome="duplicate" if copy else "read",
             exam=self.layout.exam,
             version=self.layout.version or student.version,
-            sheet=sheet,
+            sheet=written.sheet,
             serial=student.serial,
             student_id=student.student_id,
             matrix=scan.matrix @ np.diag([mm, mm, 1.0]),
             wobble_px=scan.wobble_px,
             quarter_turns=quarter_turns % 4,
-            boxes=tuple((box.question, box.option) for box in layout_page.boxes),
-            plans=tuple(booklet.plans.get((b.question, b.option), BoxPlan()) for b in layout_page.boxes),
-            answers=tuple(answer for answer in booklet.answers if answer.question in here),
+            boxes=tuple((box.question, box.option) for box in page.boxes),
+            plans=plans,
+            answers=written.answers,
+            lost=lost,
+            crossed=crossed(written.places, scan),
         )
+
+    def _child(self, *key: int) -> Random:
+        return child(self.settings.seed, *key, draws=self.settings.draws)
 
     def _page(self, sheet: int) -> PageLayout:
         page = self.layout.page(sheet)
@@ -196,10 +240,12 @@ class BookletMaker:
             raise UsageFault(f"{self.layout.name} has no sheet {sheet}")
         return page
 
-    def _behind(self, student: SimulatedStudent, sheet: int, profile: ScanProfile) -> Image | None:
-        """The other printed side of the paper, where it can show through."""
+    def _behind(self, student: SimulatedStudent, sheet: int) -> Image | None:
+        """The other printed side of the paper, which may show through."""
+        if self._back is not None:
+            return self._back
         other = sheet + 1 if sheet % 2 else sheet - 1
-        if self.settings.blank_backs or self.layout.page(other) is None or profile.show_through[1] < 0.05:
+        if self.settings.blank_backs or self.layout.page(other) is None:
             return None
         back = self.printed(student, other)
         return back if back.shape == self.printed(student, sheet).shape else None
@@ -262,56 +308,10 @@ def _checked(images: PageImages, layout: Layout) -> PageImages:
 
 def _place(box: Box, mm: float) -> BoxPlace:
     return BoxPlace(
+        letter=bool(box.label),
         x=(box.x + box.w / 2) * mm,
         y=(box.y + box.h / 2) * mm,
         w=box.w * mm,
         h=box.h * mm,
         shape=box.shape,
     )
-
-
-# --- where people write ------------------------------------------------------------------------
-
-
-def _write_ins(
-    plan: PagePlan, page: PageLayout, booklet: BookletPlan, student: SimulatedStudent
-) -> list[WriteIn]:
-    """What a student writes beside the boxes: digits above their columns, and who they are."""
-    places = _digits(plan, page, booklet)
-    if student.printed:
-        return places
-    for slot in plan.slots:
-        if slot.fill == "name":
-            places.append(WriteIn(x=slot.x + 1, y=slot.y, w=slot.w - 2, h=slot.h, text=student.name))
-        elif slot.fill == "character" and slot.place < len(student.student_id):
-            text = student.student_id[slot.place]
-            places.append(WriteIn(x=slot.x, y=slot.y, w=slot.w, h=slot.h, text=text))
-    return places
-
-
-def _digits(plan: PagePlan, page: PageLayout, booklet: BookletPlan) -> list[WriteIn]:
-    """The digit of each column in the square that is printed above the column."""
-    tops: dict[tuple[str, str], tuple[float, float, str]] = {}
-    for box in page.boxes:
-        column, _, character = box.option.partition("=")
-        if not column.startswith("d") or _is_id_grid(booklet, box.question):
-            continue
-        key = (box.question, column)
-        x, y, text = tops.get(key, (box.x + box.w / 2, box.y, ""))
-        done = booklet.plans.get((box.question, box.option))
-        if done is not None and done.state == "marked":
-            text = character
-        tops[key] = (x, min(y, box.y), text)
-    squares = [r for r in plan.rectangles if 4.0 <= r.w <= 8.0 and 4.0 <= r.h <= 8.0]
-    places = []
-    for x, y, text in tops.values():
-        above = [r for r in squares if abs(r.x + r.w / 2 - x) < 1.0 and 0 <= y - (r.y + r.h) + 0.5 < 4.0]
-        if text and above:
-            r = above[0]
-            places.append(WriteIn(x=r.x + 0.6, y=r.y, w=r.w - 1.2, h=r.h, text=text))
-    return places
-
-
-def _is_id_grid(booklet: BookletPlan, question: str) -> bool:
-    """Whether a question is the id grid: it has no answer."""
-    return all(answer.question != question for answer in booklet.answers)

@@ -1,5 +1,7 @@
 """What paper and glass pick up: wear, light, specks, streaks, folds, holes, staples, coffee."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +12,11 @@ from pipeline.paper.simulate.profiles import ScanProfile
 from pipeline.paper.simulate.records import Image
 
 _COARSE = 9
+Line = tuple[tuple[int, int], tuple[int, int], float]
+"""Both ends and half the width, pixels."""
 
 
-def _field(shape: tuple[int, ...], knots: NDArray[np.float64]) -> Image:
+def _field(shape: tuple[int, ...], knots: NDArray[np.floating]) -> Image:
     """A smooth field of the picture's size from a few values between 0 and 1; 255 is 1."""
     small = np.clip(knots * 255, 0, 255).astype(np.uint8)
     big = cv2.resize(small, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
@@ -25,10 +29,24 @@ def _times(image: Image, field: Image) -> Image:
     return np.asarray(cv2.multiply(image, factor, scale=1 / 255), np.uint8)
 
 
-def fade_patches(page: Image, rng: Random) -> Image:
-    """Patches where the toner ran low: the print there is paler."""
-    knots = 1.0 - np.clip(rng.normal(0.0, 0.22, (_COARSE + 4, _COARSE)), 0.0, 0.55)
-    return np.asarray(255 - _times(np.asarray(255 - page, np.uint8), _field(page.shape, knots)), np.uint8)
+def fade(page: Image, patches: float, mottling: float, rng: Random) -> Image:
+    """Uneven print: patches where the toner ran low, and mottling of solid areas.
+
+    Parameters
+    ----------
+    patches, mottling
+        Standard deviations relative to the print's darkness; 0: none.
+    """
+    if patches == 0 and mottling < 0.02:
+        return page
+    fine = (page.shape[0] // 10, page.shape[1] // 10)
+    knots = 1.0 - np.abs(rng.standard_normal(fine, dtype=np.float32)) * mottling
+    if patches:
+        coarse = np.clip(rng.normal(0.0, patches, (_COARSE + 4, _COARSE)), 0.0, 0.55)
+        knots *= 1.0 - cv2.resize(coarse.astype(np.float32), fine[::-1], interpolation=cv2.INTER_LINEAR)
+    cv2.bitwise_not(page, page)
+    worn = _times(page, _field(page.shape, knots))
+    return np.asarray(cv2.bitwise_not(worn, worn), np.uint8)
 
 
 def show_through(page: Image, back: Image, strength: float) -> Image:
@@ -70,19 +88,56 @@ def _shadow(rng: Random) -> NDArray[np.float64]:
     return depth
 
 
-def soil(image: Image, forward: NDArray[np.float64], profile: ScanProfile, rng: Random) -> Image:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dirt:
+    """Where defects are that may run through a box; pixels of the scan."""
+
+    columns: tuple[tuple[int, int], ...] = ()
+    """Streaks: first column and the one after the last."""
+    lines: tuple[Line, ...] = ()
+    """Folds and staples: both ends and half the width."""
+    discs: tuple[tuple[tuple[int, int], float], ...] = ()
+    """Punch holes: centre and radius."""
+
+    def near(self, places: NDArray[np.float64], reach: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Tell which places a defect touches.
+
+        Parameters
+        ----------
+        places
+            (n, 2) centres, pixels.
+        reach
+            (n, 2): how far each place extends to the sides, pixels.
+
+        Returns
+        -------
+        (n,) bool
+        """
+        hit = np.zeros(len(places), bool)
+        for first, end in self.columns:
+            hit |= (places[:, 0] + reach[:, 0] >= first) & (places[:, 0] - reach[:, 0] <= end)
+        for start, stop, half in self.lines:
+            a, along = np.array(start, float), np.subtract(stop, start).astype(float)
+            share = np.clip((places - a) @ along / max(float(along @ along), 1.0), 0.0, 1.0)
+            off = np.abs(places - a - share[:, None] * along)
+            hit |= (off <= reach + half).all(axis=1)
+        for center, radius in self.discs:
+            hit |= (np.abs(places - np.array(center)) <= reach + radius).all(axis=1)
+        return hit
+
+
+def soil(image: Image, forward: NDArray[np.float64], profile: ScanProfile, rng: Random) -> tuple[Image, Dirt]:
     """Specks, dust streaks, folds, punch holes and a staple, as often as the profile says."""
     image = np.ascontiguousarray(image)
     _specks(image, int(rng.poisson(profile.specks)), rng)
-    for _ in range(int(rng.poisson(profile.streaks))):
-        _streak(image, rng)
+    columns = tuple(_streak(image, rng) for _ in range(int(rng.poisson(profile.streaks))))
+    lines = []
     if rng.random() < profile.folds:
-        _fold(image, rng)
+        lines.append(_fold(image, rng))
+    discs = _punch_holes(image, forward, rng) if rng.random() < profile.holes else ()
     if rng.random() < profile.holes:
-        _punch_holes(image, forward, rng)
-    if rng.random() < profile.holes:
-        _staple(image, forward, rng)
-    return image
+        lines.append(_staple(image, forward, rng))
+    return image, Dirt(columns=columns, lines=tuple(lines), discs=discs)
 
 
 def _specks(image: Image, count: int, rng: Random) -> None:
@@ -94,7 +149,7 @@ def _specks(image: Image, count: int, rng: Random) -> None:
         cv2.ellipse(image, center, axes, 0.0, 0.0, 360.0, (grey,) * 3, cv2.FILLED)
 
 
-def _streak(image: Image, rng: Random) -> None:
+def _streak(image: Image, rng: Random) -> tuple[int, int]:
     """Dust on the glass of a feeder: one column, all the way down."""
     width = image.shape[1]
     x, wide = int(rng.integers(2, width - 4)), int(rng.integers(1, 3))
@@ -105,18 +160,23 @@ def _streak(image: Image, rng: Random) -> None:
     else:
         share = rng.uniform(0.3, 0.8)
         columns[...] = (columns + (255 - columns) * share).astype(np.uint8)
+    return x, x + wide
 
 
-def _fold(image: Image, rng: Random) -> None:
+def _fold(image: Image, rng: Random) -> Line:
     """A fold across the page: a faint dark line with a bright edge."""
     height, width = image.shape[:2]
     y = rng.choice([1 / 3, 1 / 2, 2 / 3]) * height + rng.normal(0, 0.02 * height)
     slope = rng.normal(0, 0.01) * width
-    mask = np.zeros((height, width), np.uint8)
-    cv2.line(mask, (0, round(y - slope)), (width, round(y + slope)), (255,), 2, cv2.LINE_AA)
+    left, right = (0, round(y - slope)), (width, round(y + slope))
+    top, bottom = max(0, min(left[1], right[1]) - 4), min(height, max(left[1], right[1]) + 5)
     dark = rng.uniform(0.06, 0.18)
-    table = np.rint(255 - np.arange(256) * dark).astype(np.uint8)
-    image[...] = _times(image, np.asarray(cv2.LUT(mask, table), np.uint8))
+    if bottom > top:
+        veil = np.full((bottom - top, width), 255, np.uint8)
+        grey = (round(255 * (1 - dark)),)
+        cv2.line(veil, (0, left[1] - top), (width, right[1] - top), grey, 2, cv2.LINE_AA)
+        image[top:bottom] = _times(image[top:bottom], veil)
+    return left, right, 2.0
 
 
 def _place(forward: NDArray[np.float64], x: float, y: float) -> tuple[int, int]:
@@ -131,17 +191,22 @@ def _scale(forward: NDArray[np.float64]) -> float:
     return float(np.sqrt(area)) * MASTER_PX_PER_MM
 
 
-def _punch_holes(image: Image, forward: NDArray[np.float64], rng: Random) -> None:
+def _punch_holes(
+    image: Image, forward: NDArray[np.float64], rng: Random
+) -> tuple[tuple[tuple[int, int], float], ...]:
     """Two holes of 5.5 mm, 80 mm apart, 12 mm from the left edge (ISO 838), behind them the lid."""
     middle = 148.5 + rng.normal(0, 2)
     grey = int(rng.choice([15, 60, 225]))
+    discs = []
     for y in (middle - 40, middle + 40):
         radius = round(2.75 * _scale(forward))
         center = _place(forward, 12.0 + rng.normal(0, 0.8), y)
         cv2.circle(image, center, radius, (grey,) * 3, cv2.FILLED, cv2.LINE_AA)
+        discs.append((center, float(radius)))
+    return tuple(discs)
 
 
-def _staple(image: Image, forward: NDArray[np.float64], rng: Random) -> None:
+def _staple(image: Image, forward: NDArray[np.float64], rng: Random) -> Line:
     """A staple, or the two holes that it left, in the top-left corner."""
     x, y, angle = rng.uniform(5, 10), rng.uniform(5, 10), rng.uniform(-0.9, 0.2)
     ends = [(x + s * 5 * np.cos(angle), y + s * 5 * np.sin(angle)) for s in (-1, 1)]
@@ -151,6 +216,7 @@ def _staple(image: Image, forward: NDArray[np.float64], rng: Random) -> None:
         cv2.line(image, a, b, (70,) * 3, max(1, round(0.5 * scale)), cv2.LINE_AA)
     for end in (a, b):
         cv2.circle(image, end, max(1, round(0.35 * scale)), (50,) * 3, cv2.FILLED, cv2.LINE_AA)
+    return a, b, 0.35 * scale
 
 
 def stain(page: Image, rng: Random, *, x: float, y: float, radius: float = 38.0) -> Image:
@@ -191,7 +257,9 @@ def desk(image: Image, forward: NDArray[np.float64], shape: tuple[int, ...], rng
     cv2.fillPoly(outside, [np.rint(outline).astype(np.int32).reshape(-1, 1, 2)], (0,))
     knots = 0.75 + rng.normal(0, 0.06, (height // 8, 12)) + rng.normal(0, 0.05, (height // 8, 1))
     wood = _field(image.shape, knots)
-    near = np.asarray(cv2.GaussianBlur(255 - outside, (0, 0), 12.0), np.uint8)
+    page = cv2.resize(cv2.bitwise_not(outside), (width // 8, height // 8), interpolation=cv2.INTER_AREA)
+    near = cv2.resize(cv2.GaussianBlur(page, (0, 0), 1.5), (width, height), interpolation=cv2.INTER_LINEAR)
     dark = np.asarray(cv2.LUT(near, np.rint(255 - np.arange(256) * 0.45).astype(np.uint8)), np.uint8)
     around = _times(_times(image, wood), dark)
-    return np.where(outside[:, :, None] > 0, around, image)
+    there = outside > 0
+    return np.where(there if image.ndim == 2 else there[:, :, None], around, image)

@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from pipeline.paper.simulate import strokes as ways
+from pipeline.paper.simulate.drawing import Drawing
+from pipeline.paper.simulate.handwriting import write_in
 from pipeline.paper.simulate.ink import InkedPage
 from pipeline.paper.simulate.pens import Hand, Random, press
-from pipeline.paper.simulate.records import BoxPlan, Drawing, Path, Stroke
+from pipeline.paper.simulate.records import BoxPlan, Path, Stroke, WriteIn
 from pipeline.paper.simulate.strokes import BoxPlace
 
 Drawer = Callable[[InkedPage, BoxPlace, Sequence[BoxPlace], Hand, Random], None]
@@ -28,7 +30,7 @@ def draw_box(
     page
         Changed.
     plan
-        Names the drawing.
+        Names the drawing; a box that is struck out with its question is drawn by :func:`strike_out`.
     box
         Where, mm.
     neighbours
@@ -38,7 +40,7 @@ def draw_box(
     rng
         Source of chance.
     """
-    if plan.drawing != Drawing.NONE:
+    if plan.drawing in _DRAWERS:
         _DRAWERS[plan.drawing](page, box, neighbours, hand, rng)
 
 
@@ -79,10 +81,15 @@ def _undone(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, r
 def _remarked(
     page: InkedPage, box: BoxPlace, neighbours: Sequence[BoxPlace], hand: Hand, rng: Random
 ) -> None:
-    """Undone, then chosen again with a mark 0.35 to 1.6 mm beside the box."""
+    """Undone, then chosen again with a mark beside the box."""
     _undone(page, box, neighbours, hand, rng)
-    beside = _free_side(box, neighbours, rng)
-    way = rng.choice(["cross", "tick", "arrow", "box"], p=[0.5, 0.2, 0.15, 0.15])
+    beside = _free_side(box, neighbours, rng.uniform(*hand.ranges.beside))
+    way = rng.choice(["cross", "tick", "arrow", "box", "word"], p=[0.45, 0.2, 0.13, 0.12, 0.1])
+    if way == "word":
+        x, y = beside.center - beside.half
+        place = WriteIn(x=float(x), y=float(y), w=beside.w, h=beside.h, text="~")
+        page.write(write_in(place, hand, rng), hand)
+        return
     if way == "cross":
         paths = ways.cross(beside, hand, rng, scale=0.9)
     elif way == "tick":
@@ -94,9 +101,8 @@ def _remarked(
     page.write([press(path, hand, rng) for path in paths], hand)
 
 
-def _free_side(box: BoxPlace, neighbours: Sequence[BoxPlace], rng: Random) -> BoxPlace:
+def _free_side(box: BoxPlace, neighbours: Sequence[BoxPlace], gap: float) -> BoxPlace:
     """A place of the box's size beside it, on the side where most room is left."""
-    gap = rng.uniform(0.35, 1.6)
     sides = [(-1.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.0, -1.0)]
     best, most = box, -np.inf
     for dx, dy in sides:
@@ -113,10 +119,10 @@ def _free_side(box: BoxPlace, neighbours: Sequence[BoxPlace], rng: Random) -> Bo
 
 
 def _erased(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
-    """Marked by habit, then rubbed out; 6 to 34 % of the darkness stays."""
+    """Marked by habit, then rubbed out; some of the darkness stays."""
     paths = ways.fill(box, hand, rng) if hand.habit == Drawing.FILL else ways.cross(box, hand, rng)
     strokes = [press(path, hand, rng) for path in paths]
-    page.write_and_erase(strokes, hand, residue=float(rng.triangular(0.06, 0.10, 0.34)))
+    page.write_and_erase(strokes, hand, residue=float(rng.triangular(*hand.ranges.residue)))
 
 
 def _partial(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
@@ -139,16 +145,18 @@ def _dot(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng:
 
 
 def _ring(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
-    """A circle around the box instead of a mark in it."""
-    path = ways.ellipse(box, rng, reach=rng.uniform(1.35, 1.75), turns=rng.uniform(1.0, 1.25))
+    """A circle around the box, or around the letter in it, instead of a mark."""
+    inside = box.letter and rng.random() < 0.5
+    reach = rng.uniform(0.62, 0.85) if inside else rng.uniform(1.35, 1.75)
+    path = ways.ellipse(box, rng, reach=reach, turns=rng.uniform(1.0, 1.25))
     page.write([press(path, hand, rng)], hand)
 
 
 def _faint(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
-    """The writer's usual mark with a pen that hardly writes."""
+    """The writer's usual mark with a pen that hardly writes: about as dark as paper is uneven."""
     paths = ways.fill(box, hand, rng) if hand.habit == Drawing.FILL else ways.cross(box, hand, rng)
     strokes = [press(path, hand, rng, weight=0.6) for path in paths]
-    page.write(strokes, hand, density=rng.uniform(0.15, 0.40) / hand.density)
+    page.write(strokes, hand, density=rng.uniform(0.03, 0.14) / hand.density)
 
 
 def _heavy(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
@@ -179,6 +187,74 @@ def _stray(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rn
     page.write([press(path, hand, rng, weight=weight) for path in ways.stray(box, hand, rng)], hand)
 
 
+def _scribble(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    paths = ways.scribble(box, rng, reach=rng.uniform(0.6, 0.95))
+    page.write([press(path, hand, rng) for path in paths], hand)
+
+
+def _plus(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    page.write(_pressed(ways.plus(box, hand, rng), hand, rng), hand)
+
+
+def _hatch(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    page.write([press(path, hand, rng) for path in ways.hatch(box, hand, rng)], hand)
+
+
+def _wave(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    page.write(_pressed(ways.wave(box, hand, rng), hand, rng), hand)
+
+
+def _letter(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    """A letter written into the box: its own, or that of yes, valid or true."""
+    text = str(rng.choice(list("AVXYJT")))
+    place = WriteIn(x=box.x - box.w / 2, y=box.y - 0.62 * box.h, w=1.3 * box.w, h=1.24 * box.h, text=text)
+    page.write(write_in(place, hand, rng), hand)
+
+
+def _nearest(box: BoxPlace, neighbours: Sequence[BoxPlace]) -> BoxPlace:
+    """The closest other box; a place to the right when there is none."""
+    alone = BoxPlace(x=box.x + 1.6 * box.w, y=box.y, w=box.w, h=box.h, shape=box.shape)
+    return min(neighbours, key=lambda other: float(np.hypot(*(other.center - box.center))), default=alone)
+
+
+def _spill(page: InkedPage, box: BoxPlace, neighbours: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    """Marked as usual, with a tail into the next box."""
+    paths = ways.spill(box, _nearest(box, neighbours), hand, rng)
+    if hand.habit == Drawing.FILL:
+        paths = [*ways.fill(box, hand, rng), paths[1]]
+    page.write([press(path, hand, rng) for path in paths], hand)
+
+
+def _between(page: InkedPage, box: BoxPlace, neighbours: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    paths = ways.between(box, _nearest(box, neighbours), hand, rng)
+    page.write([press(path, hand, rng) for path in paths], hand)
+
+
+def _beside(page: InkedPage, box: BoxPlace, neighbours: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    """The writer's mark, next to the box."""
+    place = _free_side(box, neighbours, rng.uniform(-0.1, 0.6))
+    way = ways.tick if hand.habit == Drawing.TICK else ways.cross
+    paths = way(place, hand, rng, scale=0.9)
+    page.write([press(path, hand, rng) for path in paths], hand)
+
+
+def _double(page: InkedPage, box: BoxPlace, neighbours: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    _DRAWERS[hand.habit](page, box, neighbours, hand, rng)
+
+
+def _corrected(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    """Marked by habit, then painted over with correction fluid."""
+    paths = ways.fill(box, hand, rng) if hand.habit == Drawing.FILL else ways.cross(box, hand, rng)
+    page.write([press(path, hand, rng) for path in paths], hand)
+    outline = ways.ellipse(box, rng, reach=rng.uniform(1.05, 1.45), turns=1.0, wobble=0.1)
+    page.cover(outline, opacity=rng.uniform(0.86, 1.0))
+
+
+def strike_out(page: InkedPage, boxes: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
+    """Draw a line through all boxes of a question."""
+    page.write([press(path, hand, rng) for path in ways.strike(boxes, hand, rng)], hand)
+
+
 _DRAWERS: dict[str, Drawer] = {
     Drawing.CROSS: _cross,
     Drawing.TICK: _tick,
@@ -194,4 +270,14 @@ _DRAWERS: dict[str, Drawer] = {
     Drawing.OVERSHOOT: _overshoot,
     Drawing.SCRIBBLED_OUT: _scribbled_out,
     Drawing.STRAY: _stray,
+    Drawing.SCRIBBLE: _scribble,
+    Drawing.PLUS: _plus,
+    Drawing.HATCH: _hatch,
+    Drawing.WAVE: _wave,
+    Drawing.LETTER: _letter,
+    Drawing.SPILL: _spill,
+    Drawing.BETWEEN: _between,
+    Drawing.BESIDE: _beside,
+    Drawing.DOUBLE: _double,
+    Drawing.CORRECTED: _corrected,
 }

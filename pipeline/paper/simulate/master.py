@@ -130,6 +130,11 @@ def _draw_label(image: Image, text: str, center: tuple[float, float], size: floa
     cv2.putText(image, text, place, font, scale, (110,), 2, cv2.LINE_AA)
 
 
+def _whole(points: float) -> float:
+    """A length in points that is next to a whole number of master pixels, and not shorter."""
+    return float((np.ceil(points * MASTER_DPI / 72) - 0.001) * 72 / MASTER_DPI)
+
+
 class PdfPages:
     """Renders the pages of a PDF of printed sheets, grey, at ``MASTER_DPI``.
 
@@ -150,6 +155,11 @@ class PdfPages:
     def __call__(self, *, serial: int, sheet: int) -> Image:
         """The picture of one printed page, (height, width) uint8."""
         page = self._document[self._pages[serial, sheet]]
+        # PDFium rounds a page up to whole pixels and stretches it: one a little below keeps its scale
+        left, bottom, right, top = page.get_mediabox()
+        wide, high = (_whole(right - left), _whole(top - bottom))
+        for put in (page.set_mediabox, page.set_cropbox):
+            put(left, top - high, left + wide, top)
         bitmap = page.render(scale=MASTER_DPI / 72, grayscale=True)
         picture = np.array(bitmap.to_numpy(), np.uint8)
         page.close()

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from pipeline.errors import UsageFault
 from pipeline.formats import PageOutcome, TrueState
+from pipeline.paper.simulate.drawing import Drawing
+from pipeline.paper.simulate.draws import DRAWS, DrawsName
 
 Image = NDArray[np.uint8]
 """(height, width) grey or (height, width, 3) RGB, 0 black to 255 white."""
@@ -32,26 +34,6 @@ PROFILES: tuple[str, ...] = (
 """Names of the scanners that can be simulated; ``SCAN_PROFILES`` holds what they do."""
 
 
-class Drawing:
-    """Names of the ways in which a box may be drawn on; plain text, for records and reports."""
-
-    NONE = "none"
-    CROSS = "cross"
-    TICK = "tick"
-    FILL = "fill"
-    UNDONE = "undone"
-    REMARKED = "remarked"
-    ERASED = "erased"
-    PARTIAL = "partial"
-    DOT = "dot"
-    RING = "ring"
-    FAINT = "faint"
-    HEAVY = "heavy"
-    OVERSHOOT = "overshoot"
-    SCRIBBLED_OUT = "scribbled-out"
-    STRAY = "stray"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulationSettings:
     """What to simulate.
@@ -65,7 +47,10 @@ class SimulationSettings:
     """One of ``PROFILES``."""
     format: ScanFormat = "pdf"
     awkward: float = 0.0
-    """Share of answered questions with a mark that is hard to read."""
+    """Share of answered questions with a mark that is hard to read: erased, scribbled out, circled,
+    partly filled, re-marked, fainter than the paper's noise, and their like; 0: legible marks only."""
+    draws: DrawsName = "train"
+    """From which ranges: for training, or wider and with more kinds of mark, for testing."""
     knows: float = 0.7
     """Probability that a student gives the right answer."""
     blank: float = 0.04
@@ -73,7 +58,7 @@ class SimulationSettings:
     dont_know: float = 0.05
     """Probability of the option that is no answer, where there is one."""
     changes: float = 0.04
-    """Probability of a change of mind: undone, re-marked or erased, as the paper allows."""
+    """Probability of a change of mind that the paper provides for: a cross undone by filling the box."""
     pen: str = ""
     """Name in ``PENS`` of the pen that everyone uses, the examiner as well; empty: each their own."""
     handwriting: bool = True
@@ -107,6 +92,8 @@ class SimulationSettings:
             raise UsageFault(
                 f"scans cannot be written as {self.format!r}", hint=f"write one of {', '.join(SCAN_FORMATS)}"
             )
+        if self.draws not in DRAWS:
+            raise UsageFault(f"there are no draws {self.draws!r}", hint=f"write one of {', '.join(DRAWS)}")
         for name in ("awkward", "knows", "blank", "dont_know", "changes"):
             share = getattr(self, name)
             if not 0 <= share <= 1:
@@ -171,6 +158,8 @@ class BoxPlan:
     drawing: str = Drawing.NONE
     """One of the names in :class:`Drawing`."""
     writer: Literal["student", "examiner"] = "student"
+    struck: bool = False
+    """Whether a line runs through all boxes of its question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +205,10 @@ class SimulatedPage:
     """Per box: what was meant, and how it is drawn."""
     answers: tuple[TrueAnswer, ...] = ()
     """Of the questions whose boxes are on this page."""
+    lost: tuple[bool, ...] = ()
+    """Per box: whether somebody wrote on it and the scanner kept next to nothing of it."""
+    crossed: tuple[bool, ...] = ()
+    """Per box: whether a streak, fold, hole or staple of the paper or scanner runs through it."""
 
     def __post_init__(self) -> None:
         self.image.setflags(write=False)

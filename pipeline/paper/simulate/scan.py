@@ -5,13 +5,14 @@ scanned picture is known.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.paper.simulate import dirt
-from pipeline.paper.simulate.ink import MASTER_PX_PER_MM
+from pipeline.paper.simulate.ink import MASTER_PX_PER_MM, InkedPage
 from pipeline.paper.simulate.pens import Random
 from pipeline.paper.simulate.profiles import ScanProfile
 from pipeline.paper.simulate.records import Image
@@ -21,6 +22,8 @@ Matrix = NDArray[np.float64]
 
 PHONE_SIZE = (2000, 2800)
 """Width and height of a phone's picture, pixels."""
+_NOISE_LENGTH = 9_000_000
+_NOISE_DEVIATION = 36.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,15 +31,21 @@ class Scan:
     """A scanned page."""
 
     image: Image
+    grey: Image
+    """The same before it was made black and white; else the same picture."""
     matrix: Matrix
     """(3, 3): mm on the page to pixels, where pixel centres are whole numbers."""
+    dirt: dirt.Dirt
+    """Where defects of paper and glass are, pixels of the picture before it was turned."""
+    upright: Matrix
+    """As ``matrix``, before the picture was turned."""
     wobble_px: float
     jpeg_quality: int
     bilevel: bool
 
 
 def scan_page(
-    page: Image,
+    page: InkedPage | Image,
     profile: ScanProfile,
     rng: Random,
     *,
@@ -50,7 +59,8 @@ def scan_page(
     Parameters
     ----------
     page
-        At ``MASTER_DPI``; grey, or RGB for a colour profile.
+        At ``MASTER_DPI``. A written page is printed worn or fresh as the profile says, and written on
+        afterwards; a picture, grey or RGB for a colour profile, is worn as a whole.
     profile
         The scanner.
     rng
@@ -65,23 +75,38 @@ def scan_page(
         (3, 3) homography from master to scan pixels to use instead of a random one, for tests.
     """
     black_white = profile.bilevel if bilevel is None else bilevel
-    size = _scan_size(page, profile)
-    forward = known if known is not None else _draw_geometry(page.shape, size, profile, rng)
-    page = _age(page, profile, rng, back)
-    blurred = cv2.GaussianBlur(page, (0, 0), _master_blur(forward, profile, rng))
+    shape = page.printed.shape if isinstance(page, InkedPage) else page.shape
+    size = _scan_size(shape, profile)
+    forward = known if known is not None else _draw_geometry(shape, size, profile, rng)
+    if isinstance(page, InkedPage):
+        paper = page.written_on(_age(page.printed, profile, rng), color=profile.color)
+    else:
+        paper = _age(page, profile, rng)
+    if back is not None:
+        paper = dirt.show_through(paper, back, rng.uniform(*profile.show_through))
+    blurred = cv2.GaussianBlur(paper, (0, 0), _master_blur(forward, profile, rng))
     lid = 255.0 * rng.uniform(*profile.lid)
     image = _project(np.asarray(blurred, np.uint8), forward, size, lid, profile, rng)
     wobble = 0.0
     if profile.wobble:
         image, wobble = _wobble(image, profile, rng)
-    image = dirt.soil(image, forward, profile, rng)
-    image = _expose(image, profile, rng)
+    image, found = dirt.soil(image, forward, profile, rng)
+    grey = image = _expose(image, profile, rng)
     if black_white:
-        image = _threshold(image, rng)
-    matrix = forward @ np.array([[MASTER_PX_PER_MM, 0, -0.5], [0, MASTER_PX_PER_MM, -0.5], [0, 0, 1]])
-    image, matrix = turn(image, matrix, quarter_turns)
+        image = _threshold(image, profile, rng)
+    upright = forward @ np.array([[MASTER_PX_PER_MM, 0, -0.5], [0, MASTER_PX_PER_MM, -0.5], [0, 0, 1]])
+    image, matrix = turn(image, upright, quarter_turns)
     quality = int(rng.integers(profile.jpeg[0], profile.jpeg[1] + 1))
-    return Scan(image=image, matrix=matrix, wobble_px=wobble, jpeg_quality=quality, bilevel=black_white)
+    return Scan(
+        image=image,
+        grey=grey,
+        matrix=matrix,
+        dirt=found,
+        upright=upright,
+        wobble_px=wobble,
+        jpeg_quality=quality,
+        bilevel=black_white,
+    )
 
 
 def turn(image: Image, matrix: Matrix, quarter_turns: int) -> tuple[Image, Matrix]:
@@ -93,12 +118,12 @@ def turn(image: Image, matrix: Matrix, quarter_turns: int) -> tuple[Image, Matri
     return np.ascontiguousarray(image), matrix
 
 
-def _scan_size(page: Image, profile: ScanProfile) -> tuple[int, int]:
+def _scan_size(shape: tuple[int, ...], profile: ScanProfile) -> tuple[int, int]:
     if profile.phone:
-        upright = page.shape[0] >= page.shape[1]
+        upright = shape[0] >= shape[1]
         return PHONE_SIZE if upright else (PHONE_SIZE[1], PHONE_SIZE[0])
     ratio = profile.dpi / (MASTER_PX_PER_MM * 25.4)
-    return round(page.shape[1] * ratio), round(page.shape[0] * ratio)
+    return round(shape[1] * ratio), round(shape[0] * ratio)
 
 
 def _draw_geometry(
@@ -153,18 +178,16 @@ def _master_blur(forward: Matrix, profile: ScanProfile, rng: Random) -> float:
     return max(0.4, float(np.hypot(optics, 0.35 * max(shrink - 1.0, 0.0))))
 
 
-def _age(page: Image, profile: ScanProfile, rng: Random, back: Image | None) -> Image:
-    """Density and wear of the print, and the back side that shows through."""
+def _age(page: Image, profile: ScanProfile, rng: Random) -> Image:
+    """Density, spread and wear of the print."""
     density = rng.uniform(*profile.ink_density)
-    if rng.random() < 0.06 and profile.worn_print:
-        density *= 0.6
-    table = np.rint(255 - (255 - np.arange(256)) * density).astype(np.uint8)
+    if rng.random() < profile.pale_print:
+        density = rng.uniform(*profile.pale_density)
+    light = (np.arange(256) / 255) ** rng.uniform(*profile.spread)
+    table = np.rint(255 * (1 - (1 - light) * density)).astype(np.uint8)
     page = np.asarray(cv2.LUT(page, table), np.uint8)
-    if rng.random() < profile.worn_print:
-        page = dirt.fade_patches(page, rng)
-    if back is not None:
-        page = dirt.show_through(page, back, rng.uniform(*profile.show_through))
-    return page
+    patches = 0.22 if rng.random() < profile.worn_print else 0.0
+    return dirt.fade(page, patches, rng.uniform(*profile.mottling), rng)
 
 
 def _project(
@@ -195,7 +218,10 @@ def _wobble(image: Image, profile: ScanProfile, rng: Random) -> tuple[Image, flo
 
 def _expose(image: Image, profile: ScanProfile, rng: Random) -> Image:
     """Light, gamma, sensor noise and sharpening."""
-    image = dirt.light(image, rng.uniform(*profile.paper), profile.gradient, rng)
+    dark = rng.random() < profile.dark_paper
+    paper = rng.uniform(*(profile.dark_reflectance if dark else profile.paper))
+    uneven = rng.uniform(0.08, 0.25) if rng.random() < profile.strong_gradient else profile.gradient
+    image = dirt.light(image, paper, uneven, rng)
     gamma = rng.uniform(*profile.gamma)
     table = np.rint(255 * (np.arange(256) / 255) ** gamma).astype(np.uint8)
     image = np.asarray(cv2.LUT(image, table), np.uint8)
@@ -208,20 +234,31 @@ def _expose(image: Image, profile: ScanProfile, rng: Random) -> Image:
 
 
 def _noisy(image: Image, deviation: float, rng: Random) -> Image:
-    """Add sensor noise: the difference of two even distributions, which is triangular and fast."""
-    flat = np.frombuffer(rng.bytes(2 * image.size), np.uint8)
-    first, second = (half.reshape(image.shape) for half in (flat[: image.size], flat[image.size :]))
-    factor = deviation / (256 / np.sqrt(6))
-    noise = cv2.addWeighted(first, factor, second, -factor, 0.0, dtype=cv2.CV_32F)
-    return np.asarray(cv2.add(image, noise, dtype=cv2.CV_8U), np.uint8)
+    """Add sensor noise: a stretch of one long field, from a random place in it."""
+    field = _noise_field()
+    start = int(rng.integers(_NOISE_LENGTH))
+    # longer pictures than the field go round in it once more
+    noise = np.resize(field[start : start + image.size], image.size).reshape(image.shape)
+    factor = deviation / _NOISE_DEVIATION
+    return np.asarray(cv2.addWeighted(image, 1.0, noise, factor, -128.0 * factor), np.uint8)
 
 
-def _threshold(image: Image, rng: Random) -> Image:
+@lru_cache(maxsize=1)
+def _noise_field() -> Image:
+    """Normal noise around 128, long enough for an A4 page at 300 dpi from any of its starts."""
+    rng = np.random.default_rng(1)
+    noise = rng.standard_normal(2 * _NOISE_LENGTH, dtype=np.float32)
+    field: Image = np.clip(np.rint(noise * np.float32(_NOISE_DEVIATION) + 128), 0, 255).astype(np.uint8)
+    field.setflags(write=False)
+    return field
+
+
+def _threshold(image: Image, profile: ScanProfile, rng: Random) -> Image:
     """Black and white: one threshold for the page, or one for each neighbourhood."""
     grey = image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
     if rng.random() < 0.5:
         paper = float(np.percentile(grey[::8, ::8], 80))
-        cut = paper * rng.uniform(0.50, 0.72)
+        cut = paper * rng.uniform(*profile.cut)
         return np.where(grey > cut, np.uint8(255), np.uint8(0))
     block = 2 * int(rng.integers(25, 50)) + 1
     kind = cv2.ADAPTIVE_THRESH_MEAN_C

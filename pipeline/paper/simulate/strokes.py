@@ -1,5 +1,6 @@
 """The ways of a pen in and around a box: crosses, ticks, fills, rings. Geometry only, in mm."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -24,6 +25,8 @@ class BoxPlace:
     w: float
     h: float
     shape: Shape
+    letter: bool = False
+    """Whether a letter is printed in it."""
 
     @property
     def center(self) -> NDArray[np.float64]:
@@ -37,11 +40,11 @@ class BoxPlace:
 
 
 def bend(start: NDArray[np.float64], end: NDArray[np.float64], hand: Hand, rng: Random) -> Path:
-    """A drawn line: a quadratic Bezier with a bow of about 4 % of its length, and some jitter."""
+    """A drawn line: a quadratic Bezier with a slight bow, and some jitter."""
     length = float(np.hypot(*(end - start)))
     count = max(4, int(length * POINTS_PER_MM))
     across = np.array([start[1] - end[1], end[0] - start[0]])
-    middle = (start + end) / 2 + across * rng.normal(0.0, 0.08)
+    middle = (start + end) / 2 + across * rng.normal(0.0, 2 * hand.ranges.bow)
     t = np.linspace(0.0, 1.0, count)[:, None]
     path = (1 - t) ** 2 * start + 2 * t * (1 - t) * middle + t**2 * end
     wave = np.stack([slow_noise(count, hand.jitter, rng), slow_noise(count, hand.jitter, rng)], axis=1)
@@ -63,14 +66,14 @@ def off_center(box: BoxPlace, share: float, rng: Random) -> NDArray[np.float64]:
 
 
 def cross(box: BoxPlace, hand: Hand, rng: Random, *, scale: float = 1.0) -> list[Path]:
-    """Two crossing strokes; extent 0.95 +- 0.22 of the box, angle +- 0.12 rad."""
+    """Two crossing strokes, each a little off in extent and angle."""
     center = off_center(box, 0.05, rng)
     paths = []
     for slant in (1.0, -1.0):
-        extent = float(np.clip(hand.size * scale * (1 + rng.normal(0, 0.14)), 0.5, 1.6))
+        extent = float(np.clip(hand.size * scale * (1 + rng.normal(0, hand.ranges.stroke_size)), 0.5, 1.6))
         arm = np.array([slant, 1.0]) * box.half * extent * np.array([1.0, 1 + rng.normal(0, 0.08)])
         line = bend(center - arm, center + arm, hand, rng)
-        paths.append(rotate(line, hand.slope + rng.normal(0, 0.12), center))
+        paths.append(rotate(line, hand.slope + rng.normal(0, hand.ranges.angle), center))
     if rng.random() < 0.25:
         paths[1] = paths[1][::-1]
     return paths
@@ -206,10 +209,10 @@ def scribble(box: BoxPlace, rng: Random, *, reach: float = 1.1) -> list[Path]:
 
 
 def dot(box: BoxPlace, rng: Random) -> list[Path]:
-    """A small blob somewhere in the box."""
+    """A blob somewhere in the box."""
     center = off_center(box, 0.12, rng)
     turns = np.linspace(0, rng.uniform(2, 4) * 2 * np.pi, 24)
-    radius = np.linspace(0.05, rng.uniform(0.25, 0.5), 24) * float(box.half.mean()) * 0.8
+    radius = np.linspace(0.05, rng.uniform(0.3, 0.6), 24) * float(box.half.mean()) * 0.8
     return [center + np.stack([np.cos(turns), np.sin(turns)], axis=1) * radius[:, None]]
 
 
@@ -238,3 +241,64 @@ def square(box: BoxPlace, hand: Hand, rng: Random) -> list[Path]:
     corners = corners + rng.normal(0, 0.05 * box.w, corners.shape)
     sides = [bend(a, b, hand, rng) for a, b in pairwise(corners)]
     return [np.concatenate(sides)]
+
+
+def plus(box: BoxPlace, hand: Hand, rng: Random) -> list[Path]:
+    """An upright cross."""
+    center = off_center(box, 0.05, rng)
+    arms = (np.array([box.w / 2, 0.0]), np.array([0.0, box.h / 2]))
+    extent = np.clip(hand.size * (1 + rng.normal(0, hand.ranges.stroke_size, 2)), 0.5, 1.5)
+    lines = [bend(center - arm * e, center + arm * e, hand, rng) for arm, e in zip(arms, extent, strict=True)]
+    return [rotate(line, hand.slope + rng.normal(0, hand.ranges.angle), center) for line in lines]
+
+
+def hatch(box: BoxPlace, hand: Hand, rng: Random) -> list[Path]:
+    """A few strokes side by side, all in one direction."""
+    count, center = int(rng.integers(3, 6)), off_center(box, 0.04, rng)
+    paths = []
+    for place in np.linspace(-0.62, 0.62, count) + rng.normal(0, 0.05, count):
+        reach = np.sqrt(max(1.0 - place**2, 0.3)) * 0.95
+        low = center + box.half * np.array([place, reach])
+        high = center + box.half * np.array([place, -reach])
+        paths.append(rotate(bend(low, high, hand, rng), 0.6 + rng.normal(0, 0.08), center))
+    return paths
+
+
+def wave(box: BoxPlace, hand: Hand, rng: Random) -> list[Path]:
+    """A wavy line across the box."""
+    t, center = np.linspace(-1.0, 1.0, 28), off_center(box, 0.05, rng)
+    swing = np.sin(t * np.pi * rng.uniform(1.4, 2.6) + rng.uniform(0, 6)) * rng.uniform(0.3, 0.6)
+    shape = np.stack([t * np.clip(hand.size, 0.7, 1.2), swing], axis=1) + rng.normal(0, 0.02, (28, 2))
+    return [rotate(center + shape * box.half, hand.slope + rng.normal(0, 0.2), center)]
+
+
+def spill(box: BoxPlace, towards: BoxPlace, hand: Hand, rng: Random) -> list[Path]:
+    """A cross of which one stroke runs on into another box."""
+    paths = cross(box, hand, rng)
+    start = box.center - (towards.center - box.center) * 0.25 + rng.normal(0, 0.1, 2) * box.half
+    end = towards.center + (box.center - towards.center) * rng.uniform(0.05, 0.25)
+    paths[1] = bend(start, end + rng.normal(0, 0.15, 2) * box.half, hand, rng)
+    return paths
+
+
+def between(box: BoxPlace, towards: BoxPlace, hand: Hand, rng: Random) -> list[Path]:
+    """A short slip of the pen in the gap between two boxes."""
+    middle = (box.center + towards.center) / 2
+    gap = float(np.abs(towards.center - box.center).max() - box.w)
+    angle, length = rng.uniform(0, np.pi), rng.uniform(0.6, 1.6) * min(max(gap, 0.6), 4.0)
+    arm = np.array([np.cos(angle), np.sin(angle)]) * length / 2
+    return [bend(middle - arm, middle + arm, hand, rng)]
+
+
+def strike(boxes: Sequence[BoxPlace], hand: Hand, rng: Random) -> list[Path]:
+    """One or two long lines through all boxes of a question."""
+    centers = np.array([box.center for box in boxes])
+    size, spread = boxes[0].half * 2, np.ptp(centers, axis=0)
+    along = np.array([1.0, 0.0]) if spread[0] >= spread[1] else np.array([0.0, 1.0])
+    middle, reach = (centers.min(axis=0) + centers.max(axis=0)) / 2, float((spread / 2 + size) @ along)
+    paths = []
+    for _ in range(1 + int(rng.random() < 0.3)):
+        shift = rng.normal(0, 0.15, 2) * size
+        line = bend(middle - along * reach + shift, middle + along * reach + shift, hand, rng)
+        paths.append(rotate(line, rng.normal(0, 0.02), middle))
+    return paths

@@ -4,34 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from pipeline.formats import TrueState
 from pipeline.model import Exam, Kind, Layout, LayoutQuestion, Marking, NumberFormat, Question
+from pipeline.paper.simulate.drawing import Drawing
+from pipeline.paper.simulate.draws import DRAWS
 from pipeline.paper.simulate.grids import grid_columns, id_options, number_options, random_number
-from pipeline.paper.simulate.pens import Hand, Random
+from pipeline.paper.simulate.pens import Hand, Random, pick
 from pipeline.paper.simulate.records import (
     BookletPlan,
     BoxPlan,
-    Drawing,
     RightAnswer,
     SimulationSettings,
     TrueAnswer,
 )
-
-_AWKWARD: dict[Marking, dict[str, float]] = {
-    Marking.FILL: {
-        Drawing.PARTIAL: 0.22, Drawing.DOT: 0.12, Drawing.FAINT: 0.18, Drawing.CROSS: 0.12,
-        Drawing.TICK: 0.06, Drawing.RING: 0.06, Drawing.OVERSHOOT: 0.12, Drawing.STRAY: 0.06,
-        Drawing.SCRIBBLED_OUT: 0.06,
-    },
-    Marking.ANY: {
-        Drawing.PARTIAL: 0.18, Drawing.DOT: 0.18, Drawing.FAINT: 0.18, Drawing.RING: 0.10,
-        Drawing.OVERSHOOT: 0.18, Drawing.STRAY: 0.10, Drawing.SCRIBBLED_OUT: 0.08,
-    },
-    Marking.CROSS_UNDO: {
-        Drawing.PARTIAL: 0.18, Drawing.DOT: 0.08, Drawing.FAINT: 0.16, Drawing.RING: 0.08,
-        Drawing.OVERSHOOT: 0.16, Drawing.STRAY: 0.10, Drawing.HEAVY: 0.16, Drawing.SCRIBBLED_OUT: 0.08,
-    },
-}  # fmt: skip
-"""What an awkward mark looks like, by what the paper asks for; in shares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +97,7 @@ def plan_booklet(
         given = (answers or {}).get(question.id)
         answer, marked = _answer(question, student_id, settings, chance, given)
         boxes = _draw(question, marked, hand, settings, chance)
+        answer = _answer_of_marks(question, answer, boxes)
         plans |= {(question.id, option): plan for option, plan in boxes.items()}
         if question.kind is not Kind.ID:
             true.append(answer)
@@ -206,15 +192,18 @@ def _draw(
     by_examiner = asked.writer == "examiner" or asked.kind in (Kind.CREDITS, Kind.TEXT)
     if by_examiner:
         way = Drawing.FILL if asked.marking is Marking.FILL else Drawing.CROSS
-        return {option: BoxPlan(state="marked", drawing=way, writer="examiner") for option in marked}
-    usual = _usual(asked.marking, hand)
-    boxes = {option: BoxPlan(state="marked", drawing=usual) for option in marked}
+        boxes = {option: BoxPlan(state="marked", drawing=way, writer="examiner") for option in marked}
+    else:
+        usual = _usual(asked.marking, hand)
+        boxes = {option: BoxPlan(state="marked", drawing=usual) for option in marked}
     if asked.kind is Kind.ID:
         return boxes
-    if marked and rng.random() < settings.changes:
-        _change_mind(asked, boxes, hand, rng)
+    if marked and not by_examiner and rng.random() < settings.changes:
+        _change_mind(asked, boxes, rng)
     if marked and rng.random() < settings.awkward:
-        _make_awkward(asked, boxes, rng)
+        _make_awkward(asked, boxes, hand, settings, rng)
+    if by_examiner:
+        return {option: replace(plan, writer="examiner") for option, plan in boxes.items()}
     return boxes
 
 
@@ -231,36 +220,65 @@ def _alternatives(asked: Asked, boxes: Mapping[str, BoxPlan], option: str) -> li
     return [other for other in asked.options if other not in boxes and other.startswith(column)]
 
 
-def _change_mind(asked: Asked, boxes: dict[str, BoxPlan], hand: Hand, rng: Random) -> None:
-    """Another box was marked first and is taken back, in the way that the paper and pen allow."""
-    option = list(boxes)[int(rng.integers(len(boxes)))]
-    if asked.marking is Marking.CROSS_UNDO:
-        if rng.random() < 0.2:
-            boxes[option] = BoxPlan(state="marked", drawing=Drawing.REMARKED)
-            return
-        drawing = Drawing.UNDONE
-    elif hand.pen.erasable:
-        drawing = Drawing.ERASED
-    else:
+def _change_mind(asked: Asked, boxes: dict[str, BoxPlan], rng: Random) -> None:
+    """Another box was crossed first and is taken back by filling it, where the paper says so."""
+    if asked.marking is not Marking.CROSS_UNDO:
         return
+    option = list(boxes)[int(rng.integers(len(boxes)))]
     others = _alternatives(asked, boxes, option)
     if others:
-        boxes[others[int(rng.integers(len(others)))]] = BoxPlan(state="cancelled", drawing=drawing)
+        boxes[others[int(rng.integers(len(others)))]] = BoxPlan(state="cancelled", drawing=Drawing.UNDONE)
 
 
-def _make_awkward(asked: Asked, boxes: dict[str, BoxPlan], rng: Random) -> None:
-    """Draw one box of the question so that it is hard to read."""
-    shares = _AWKWARD[asked.marking]
-    drawing = str(rng.choice(list(shares), p=list(shares.values())))
+_ON_ANOTHER_BOX: dict[str, TrueState] = {
+    Drawing.STRAY: "empty",
+    Drawing.BETWEEN: "empty",
+    Drawing.SCRIBBLED_OUT: "cancelled",
+    Drawing.ERASED: "cancelled",
+    Drawing.CORRECTED: "cancelled",
+    Drawing.DOUBLE: "marked",
+}
+"""What a box that is not the answer says when it is drawn on like this."""
+
+
+def _make_awkward(
+    asked: Asked, boxes: dict[str, BoxPlan], hand: Hand, settings: SimulationSettings, rng: Random
+) -> None:
+    """Draw one box of the question so that it is hard to read, or strike all of them out."""
+    drawing = _fitting(pick(DRAWS[settings.draws].awkward[asked.marking], rng), asked, hand)
+    if drawing == Drawing.STRUCK:
+        for option in asked.options:
+            state: TrueState = "cancelled" if option in boxes else "empty"
+            usual = boxes[option].drawing if option in boxes else Drawing.NONE
+            boxes[option] = BoxPlan(state=state, label="awkward", drawing=usual, struck=True)
+        return
     marked = [option for option, plan in boxes.items() if plan.state == "marked"]
     option = marked[int(rng.integers(len(marked)))]
-    if drawing in (Drawing.STRAY, Drawing.SCRIBBLED_OUT):
+    if drawing in _ON_ANOTHER_BOX:
         others = _alternatives(asked, boxes, option)
-        if not others:
-            return
-        state: BoxPlan = BoxPlan(
-            state="empty" if drawing == Drawing.STRAY else "cancelled", label="awkward", drawing=drawing
-        )
-        boxes[others[int(rng.integers(len(others)))]] = state
+        if others:
+            other = others[int(rng.integers(len(others)))]
+            boxes[other] = BoxPlan(state=_ON_ANOTHER_BOX[drawing], label="awkward", drawing=drawing)
     else:
         boxes[option] = replace(boxes[option], label="awkward", drawing=drawing)
+
+
+def _fitting(drawing: str, asked: Asked, hand: Hand) -> str:
+    """The same, or what comes closest to it with this pen and in this question."""
+    if drawing == Drawing.ERASED and not hand.pen.erasable:
+        return Drawing.SCRIBBLED_OUT
+    if drawing == Drawing.CORRECTED and hand.pen.erasable:
+        return Drawing.ERASED
+    if drawing == Drawing.DOUBLE and asked.kind not in (Kind.CHOICE, Kind.TRUEFALSE):
+        return Drawing.OVERSHOOT
+    if drawing == Drawing.STRUCK and asked.kind not in (Kind.CHOICE, Kind.TRUEFALSE, Kind.CHOICES):
+        return Drawing.OVERSHOOT
+    return drawing
+
+
+def _answer_of_marks(asked: Asked, answer: TrueAnswer, boxes: Mapping[str, BoxPlan]) -> TrueAnswer:
+    """The answer after its question was struck out, or a second box was marked."""
+    if not any(plan.struck or plan.drawing == Drawing.DOUBLE for plan in boxes.values()):
+        return answer
+    marked = {option for option, plan in boxes.items() if plan.state == "marked"}
+    return replace(answer, chosen=tuple(option for option in asked.options if option in marked))
