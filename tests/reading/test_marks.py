@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.model import BoxState, Kind, Marking, Shape
-from pipeline.reading import decide_states
+from pipeline.model import BoxState, Kind, Marking, PageRead, PageSource, Shape
+from pipeline.reading import FEATURES, decide_states, measure_boxes
 from tests.reading.drawn_boxes import (
     CROSS,
     DOT,
@@ -17,6 +17,7 @@ from tests.reading.drawn_boxes import (
     Page,
     Strokes,
     beside,
+    draw,
     fill,
     read,
 )
@@ -148,3 +149,20 @@ def test_chance_of_noise_and_place_never_makes_a_silent_error(
     states, _ = read(Page(marks=marks, displaced_px=(x, y), noise=noise), seed)
     for box, state in states.items():
         assert state in ((MARKED, DOUBTFUL) if box in marks else (EMPTY, DOUBTFUL))
+
+
+@pytest.mark.parametrize(("kind", "word"), [(1, "streak"), (3, "cut off"), (4, "hole")])
+def test_a_box_that_a_defect_covers_goes_to_a_person_whatever_is_in_it(kind: int, word: str) -> None:
+    registered = draw(Page(marks=with_usual(CROSS)), 1)
+    measured = measure_boxes(registered)
+    spoiled = measured.features.copy()
+    spoiled[:3, FEATURES.index("defect")], spoiled[:3, FEATURES.index("defect_kind")] = 0.9, kind
+    record = PageRead(
+        source=PageSource(file="drawn.png", path="drawn.png", page=1, sha256="0" * 64),
+        code=None, other_codes=(), sheet=1, layout_hash="0A1B2C", rms_mm=measured.rms_mm,
+        quality=registered.quality, features=spoiled, places_px=measured.places_px,
+    )  # fmt: skip
+    (states,) = decide_states([(record, registered.layout, registered.page)])
+    covered = list(zip(states.states, states.flags, strict=True))[:3]
+    assert all(state is DOUBTFUL and word in flags for state, flags in covered)
+    assert DOUBTFUL not in states.states[3:]
