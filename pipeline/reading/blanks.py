@@ -138,9 +138,9 @@ def _lower_median(windows: Levels) -> Floats:
     """Cell by cell the lower median of the windows, 0..1; the least of up to three."""
     count = len(windows)
     rank = (count - 1) // 2 if count > 3 else 0
-    cells = np.ascontiguousarray(windows.reshape(count, -1).T, dtype=np.float32)
-    middle = np.partition(cells, rank, axis=1)[:, rank] / np.float32(FULL)
-    return middle.reshape(windows.shape[1:])
+    cells = np.asarray(cv2.transpose(windows.reshape(count, -1)), dtype=np.uint16)
+    cells.sort(axis=1)
+    return np.asarray(cells[:, rank] / np.float32(FULL), dtype=np.float32).reshape(windows.shape[1:])
 
 
 def _even_out(model: Floats, inside: NDArray[np.bool_], floor: float) -> Floats:

@@ -114,16 +114,20 @@ def _coarse(windows: Levels) -> tuple[Floats, Floats]:
     count, side = windows.shape[:2]
     tall = windows.reshape(count * side, side)
     small = cv2.resize(tall, (side // 2, count * (side // 2)), interpolation=cv2.INTER_AREA)
-    flat = np.minimum(small, np.uint8(MOST_INK * FULL)).reshape(count, -1).astype(np.float32)
+    limited = np.asarray(cv2.threshold(small, int(MOST_INK * FULL), FULL, cv2.THRESH_TRUNC)[1], np.uint8)
+    flat = limited.reshape(count, -1).astype(np.float32)
     flat *= np.float32(1.0 / FULL)
     squares = np.einsum("ij,ij->i", flat, flat) - np.einsum("ij->i", flat) ** 2 / np.float32(flat.shape[1])
     deviation = np.sqrt(np.maximum(squares, np.float32(LEAST_NORM * LEAST_NORM)))
     return flat, 1.0 / deviation[:, None]
 
 
+@lru_cache(maxsize=8)
 def _displacements(reach: int) -> NDArray[np.int_]:
     line = np.arange(-reach, reach + 1)
-    return np.stack([np.tile(line, len(line)), np.repeat(line, len(line))], axis=1)
+    moves = np.stack([np.tile(line, len(line)), np.repeat(line, len(line))], axis=1)
+    moves.setflags(write=False)
+    return moves
 
 
 @lru_cache(maxsize=64)
@@ -162,20 +166,23 @@ def _search(flat: Floats, gain: Floats, same: SizeClass, scales: Sequence[float]
         for surface, scale in zip(own, scales, strict=True)
     ]
     pick = int(np.argmax([float(surface.max(axis=1).mean()) for surface in pooled])) if len(pooled) > 1 else 0
-    response = pooled[pick].max(axis=1)
+    rows, best = np.arange(len(flat)), pooled[pick].argmax(axis=1)
+    response = pooled[pick][rows, best]
     if middle_of(response) < LEAST_RESPONSE:
         shift, scale = np.zeros((len(flat), 2)), 1.0
         stray = np.zeros(0, dtype=np.intp)
     else:
         trust = np.clip(response / LEAST_RESPONSE, 0.0, 1.0)[:, None]
-        shift, scale = _peak(pooled[pick], reach) / COARSE_CELLS * trust, scales[pick]
-        stray = _seen_elsewhere(own[pick], pooled[pick])
+        shift, scale = _peak(pooled[pick], best, reach) / COARSE_CELLS * trust, scales[pick]
+        stray = _seen_elsewhere(own[pick], own[pick][rows, best])
+    astray = own[pick][stray]
+    elsewhere = _peak(astray, astray.argmax(axis=1), reach)
     return _Sought(
         shift=shift.astype(np.float32),
         response=response,
         scale=scale,
         stray=stray,
-        stray_shift=(_peak(own[pick][stray], reach) / COARSE_CELLS).astype(np.float32),
+        stray_shift=(elsewhere / COARSE_CELLS).astype(np.float32),
     )
 
 
@@ -186,28 +193,25 @@ def _pull(reach: int) -> Floats:
     return np.asarray(PULL * squares / COARSE_REACH**2, dtype=np.float32)
 
 
-def _seen_elsewhere(own: Floats, pooled: Floats) -> NDArray[np.intp]:
-    """Boxes whose own outline is seen, and not so well where their neighbours place it."""
-    rows = np.arange(len(own))
-    here = own[rows, pooled.argmax(axis=1)]
+def _seen_elsewhere(own: Floats, here: Floats) -> NDArray[np.intp]:
+    """Boxes whose own outline is seen, and not so well ``here``, (n,), where their neighbours place it."""
     there = own.max(axis=1)
     usual = middle_of(here)
     return np.flatnonzero((there > max(0.4 * usual, 0.1)) & (here < 0.8 * there))
 
 
-def _peak(surfaces: Floats, reach: int) -> Floats:
-    """(n, 2) place of each maximum of (n, side * side) from its centre, by a parabola."""
+def _peak(surfaces: Floats, best: NDArray[np.intp], reach: int) -> Floats:
+    """(n, 2) place of each maximum, ``best``, of (n, side * side) from its centre, by a parabola."""
     side = 2 * reach + 1
-    best = surfaces.argmax(axis=1)
+    if not len(best):
+        return np.zeros((0, 2), dtype=np.float32)
     y, x = np.divmod(best, side)
-    rows = np.arange(len(surfaces))
-    inner_x, inner_y = np.clip(x, 1, side - 2), np.clip(y, 1, side - 2)
-    along, down = y * side + inner_x, inner_y * side + x
-    dx = _vertex(surfaces[rows, along - 1], surfaces[rows, along], surfaces[rows, along + 1])
-    dy = _vertex(surfaces[rows, down - side], surfaces[rows, down], surfaces[rows, down + side])
-    at_x = np.where(inner_x == x, x + dx, x)
-    at_y = np.where(inner_y == y, y + dy, y)
-    return np.asarray(np.stack([at_x, at_y], axis=1) - reach, dtype=np.float32)
+    place = np.stack([x, y])
+    inner = np.clip(place, 1, side - 2)
+    rows, step = np.arange(len(surfaces)), np.array([[1], [side]])
+    along = best + (inner - place) * step
+    moved = _vertex(surfaces[rows, along - step], surfaces[rows, along], surfaces[rows, along + step])
+    return np.asarray((np.where(inner == place, place + moved, place) - reach).T, dtype=np.float32)
 
 
 def _vertex(before: Floats, at: Floats, after: Floats) -> Floats:
@@ -265,7 +269,7 @@ def _best_step(windows: Levels, rows: NDArray[np.intp], model: Floats) -> tuple[
 
 def _likeness(windows: Levels, patches: Floats, half: int) -> Floats:
     """(n, k) correlation of windows with zero-mean unit patches (cells, k), 2 ``half`` cells wide each."""
-    parts = windows.reshape(len(windows), -1).astype(np.float32)
+    parts = windows.astype(np.float32).reshape(len(windows), -1)
     parts *= np.float32(1.0 / FULL)
     within = _even_patches(2 * half) if patches.shape[1] > 1 else np.ones_like(patches)
     sums = parts @ within

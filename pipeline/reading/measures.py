@@ -112,8 +112,8 @@ class _Regions:
     """(cells of the block, regions): the inside first, then the sixteen cells, then others."""
     border: NDArray[np.intp]
     """Flat indices of the cells of the border."""
-    ring: Floats
-    """(cells of the window, 8): the sectors of the ring, for ink in bytes."""
+    around: Floats
+    """(cells of the window, 9): the sectors of the ring, then the border, for ink in bytes."""
 
 
 @lru_cache(maxsize=16)
@@ -139,6 +139,8 @@ def _regions(shape: str, side: int) -> _Regions:
     inner["side_e"], inner["side_w"] = off & (x > np.abs(y)), off & (x < -np.abs(y))
     ring = (away > MARGIN_INNER) & (away < MARGIN_OUTER)
     sector = np.round(np.degrees(np.arctan2(x, -y)) / 45.0) % 8
+    sectors = [ring & (sector == index) for index in range(len(SECTORS))]
+    border = (away > BORDER_INNER) & (away < BORDER_OUTER)
     held = np.flatnonzero(np.any(list(inner.values()), axis=0).reshape(side, side).any(axis=0))
     block = slice(int(held[0]), int(held[-1]) + 1)
     columns = np.stack([_averaging(region) for region in inner.values()], axis=1)
@@ -147,8 +149,8 @@ def _regions(shape: str, side: int) -> _Regions:
         block=block,
         inner_names=tuple(inner),
         inner=np.ascontiguousarray(columns.reshape(side, side, -1)[block, block].reshape(-1, len(inner))),
-        border=np.flatnonzero((away > BORDER_INNER) & (away < BORDER_OUTER)),
-        ring=np.stack([_averaging(ring & (sector == index)) * UNIT for index in range(8)], axis=1),
+        border=np.flatnonzero(border),
+        around=np.stack([_averaging(region) * UNIT for region in (*sectors, border)], axis=1),
     )
 
 
@@ -166,11 +168,9 @@ def _averaging(region: NDArray[np.bool_]) -> Floats:
 
 def _ink(cells: NDArray[np.uint8] | Floats) -> Floats:
     """(n, cells) ink 0..1 of windows, or parts of them, in bytes; of blanks as they are."""
-    flat = cells.reshape(len(cells), -1)
-    if cells.dtype != np.uint8:
-        return np.asarray(flat, dtype=np.float32)
-    ink = flat.astype(np.float32)
-    ink *= UNIT
+    ink = cells.astype(np.float32).reshape(len(cells), -1)
+    if cells.dtype == np.uint8:
+        ink *= UNIT
     return ink
 
 
@@ -180,7 +180,8 @@ def _measure(stack: _Stack, models: Floats, free: Floats, maps: _Regions) -> dic
     block = (slice(None), maps.block, maps.block)
     fresh, raw = _ink(stack.fresh[block]), _ink(stack.windows[block])
     new, old = fresh @ maps.inner, raw @ maps.inner[:, :17]
-    ring = stack.fresh.reshape(len(which), -1).astype(np.float32) @ maps.ring
+    around = stack.fresh.reshape(len(which), -1).astype(np.float32) @ maps.around
+    ring = around[:, : len(SECTORS)]
     open_share = _ink(free[block]) @ maps.inner
     shares = dict(
         zip(maps.inner_names, (new / np.maximum(open_share, np.float32(0.2))[which]).T, strict=True)
@@ -198,7 +199,8 @@ def _measure(stack: _Stack, models: Floats, free: Floats, maps: _Regions) -> dic
         "print": line_ink,
         "speckle": _speckle(stack.windows),
         **{f"ring_{name}": ring[:, index] for index, name in enumerate(SECTORS)},
-        **_border(stack, maps),
+        "border_more": around[:, len(SECTORS)],
+        "border_less": _missing_border(stack, maps),
         **_inner(raw, fresh, maps),
         **_edges(stack.fresh, maps),
         **_streaks(stack.windows, stack.fresh),
@@ -218,18 +220,14 @@ def _line_ink(blanks: Floats, maps: _Regions) -> Floats:
     return np.asarray(np.partition(outline, rank, axis=1)[:, rank], dtype=np.float32)
 
 
-def _border(stack: _Stack, maps: _Regions) -> dict[str, Floats]:
-    """Ink on the printed border that is not print, and print that is missing there."""
-    fresh, seen, printed = (
-        np.take(part.reshape(len(part), -1), maps.border, axis=1)
-        for part in (stack.fresh, stack.windows, stack.models)
+def _missing_border(stack: _Stack, maps: _Regions) -> Floats:
+    """(n,) share of the printed border that is missing."""
+    seen, printed = (
+        np.take(part.reshape(len(part), -1), maps.border, axis=1) for part in (stack.windows, stack.models)
     )
     missing = np.asarray(cv2.subtract(printed[stack.which], seen), np.uint8).astype(np.float32)
     usual = np.maximum(_sums(printed.astype(np.float32)), np.float32(0.05 * FULL * printed.shape[1]))
-    return {
-        "border_more": _sums(fresh.astype(np.float32)) * (UNIT / np.float32(fresh.shape[1])),
-        "border_less": _sums(missing) / usual[stack.which],
-    }
+    return np.asarray(_sums(missing) / usual[stack.which], dtype=np.float32)
 
 
 def _stroke_width(inside: Floats, table: Mapping[str, Floats]) -> Floats:
@@ -298,22 +296,23 @@ def _streaks(windows: Levels, fresh: Levels) -> dict[str, Floats]:
     middle = np.flatnonzero(np.abs(line) < 0.38)
     inner = slice(int(middle[0]), int(middle[-1]) + 1)
     size = inner.stop - inner.start
-    ends = np.zeros((side, 2), dtype=np.float32)
-    ends[:margin, 0], ends[-margin:, 1] = UNIT / margin, UNIT / margin
+    sides = np.zeros((2, side), dtype=np.float32)
+    sides[0, :margin], sides[1, -margin:] = 1.0, 1.0
+    through = fresh[:, inner, inner].astype(np.float32)
+    ends = (windows[:, :margin, inner], windows[:, -margin:, inner])
+    down = [np.einsum("ijk->ik", end.astype(np.float32)) for end in ends]
     rows = windows[:, inner].astype(np.float32).reshape(-1, side)
-    columns = windows[:, :, inner].astype(np.float32)
-    through = fresh[:, inner, inner].astype(np.float32) * (UNIT / np.float32(size))
-    across = (rows @ ends).reshape(-1, size, 2)
-    down = np.matmul(ends.T, columns).transpose(0, 2, 1)
+    across = [(rows @ edge).reshape(-1, size) for edge in sides]
+    share = np.float32(margin / size)
     return {
-        "streak_column": _through(down, np.einsum("ijk->ik", through)),
-        "streak_row": _through(across, np.einsum("ijk->ij", through)),
+        "streak_column": _through(down, np.einsum("ijk->ik", through) * share) * (UNIT / margin),
+        "streak_row": _through(across, np.einsum("ijk->ij", through) * share) * (UNIT / margin),
     }
 
 
-def _through(ends: Floats, middle: Floats) -> Floats:
-    """(n,) strongest of the lines (n, k) whose ink, ``middle``, goes on beyond both ``ends`` (n, k, 2)."""
-    wide = np.concatenate([ends[:, :1], ends, ends[:, -1:]], axis=1)
-    wide = np.maximum(np.maximum(wide[:, :-2], wide[:, 2:]), wide[:, 1:-1])
-    lines = np.minimum(np.minimum(wide[:, :, 0], wide[:, :, 1]), middle)
+def _through(ends: Sequence[Floats], middle: Floats) -> Floats:
+    """(n,) strongest of the lines (n, k) whose ink, ``middle``, goes on beyond both ``ends``, (n, k) each."""
+    lines = middle
+    for end in ends:
+        lines = np.minimum(lines, cv2.dilate(end, np.ones((1, 3), dtype=np.uint8)))
     return np.asarray(np.ascontiguousarray(lines.T).max(axis=0), dtype=np.float32)
