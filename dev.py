@@ -45,6 +45,7 @@ LINTERS: Mapping[str, Sequence[str]] = {
 LOCKS: Mapping[str, Sequence[str]] = {
     "requirements.lock": ("--extra", "dev", "pyproject.toml"),
     "requirements-run.lock": ("--constraint", "requirements.lock", "pyproject.toml"),
+    "requirements-train.lock": ("--extra", "train", "--constraint", "requirements.lock", "pyproject.toml"),
     "requirements-build.lock": ("--constraint", "requirements.lock", "-"),
 }
 """What each lock is resolved from; ``-`` stands for the build requirements of pyproject.toml."""

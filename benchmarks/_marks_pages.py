@@ -1,8 +1,10 @@
 """Simulated pages read as scangrade reads them, with the truth beside every box."""
 
+import base64
 import hashlib
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -42,6 +44,7 @@ from pipeline.paper.simulate import (
 from pipeline.reading import Registered, Unmatched, decide_states, measure_boxes, register_page
 from pipeline.reading.answers import ReadBox, read_answer
 from pipeline.reading.image import make_page_image
+from pipeline.reading.marks import LIMITS, Limits
 
 ROOT = Path(__file__).resolve().parent.parent
 PX_200 = 25.4 / 200
@@ -58,6 +61,10 @@ AWKWARD_SHARE = 0.05
 TILE = 64
 CLOSEST = 2
 MOST_CROPS = 8
+FAR_FROM_CLOSE = 0.005
+"""Probability of the other reading, below which a call was not close and no picture is kept."""
+STRICTNESS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
+"""How many times nearer to certainty a reading must be than the usual limits ask."""
 
 Reader = Literal["scangrade", "threshold", "gap"]
 READERS: tuple[Reader, ...] = ("scangrade", "threshold", "gap")
@@ -102,6 +109,12 @@ class Tally:
     """Boxes with a re-mark beside them, and those of them that no person is shown."""
     refused: str = ""
     """Why the page was not read; its boxes count as none."""
+    kinds: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """Awkward boxes by what was drawn: how many, silent errors, doubtful."""
+    lost: int = 0
+    """Silent errors that are marks of which a bilevel scan has kept next to nothing."""
+    curve: tuple[tuple[int, int], ...] = ()
+    """Silent errors and doubtful boxes by ``STRICTNESS``; of sheets with awkward marks alone."""
     crops: tuple[Mapping[str, Any], ...] = field(default=())
     """Silent errors and the closest calls, as pictures."""
 
@@ -130,7 +143,7 @@ def _shifted(task: Task, page: ScannedPage) -> Iterator[Tally]:
         yield from _read(task, [page], pixels, layout)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=2 * len(KINDS))
 def _carriers(kind: str, seed: int) -> tuple[Carrier, ...]:
     cv2.setNumThreads(1)
     if kind != EXAM_SHEETS:
@@ -162,9 +175,27 @@ def _read(
         else:
             registered.append((page, found, _page_read(found)))
     states = decide_states([(read, found.layout, found.page) for _, found, read in registered])
-    for (page, found, read), decided in zip(registered, states, strict=True):
+    pages = [(read, found.layout, found.page) for _, found, read in registered]
+    others = [decide_states(pages, _limits(step)) for step in STRICTNESS] if task.marks == "awkward" else []
+    for place, ((page, found, read), decided) in enumerate(zip(registered, states, strict=True)):
         if page.page.boxes:
-            yield _tally((task.kind, task.marks, page.profile, pixels), task, page, found, read, decided)
+            cell = (task.kind, task.marks, page.profile, pixels)
+            tally = _tally(cell, task, page, found, read, decided)
+            yield replace(tally, curve=tuple(_silent_and_doubtful(page, other[place]) for other in others))
+
+
+def _limits(strictness: float) -> Limits:
+    """The usual limits, nearer to certainty or farther from it."""
+    names = ("agreed", "bilevel", "bilevel_undo", "empty_alone", "mark_alone", "undo_alone", "bare")
+    nearer = {name: max(1.0 - (1.0 - getattr(LIMITS, name)) / strictness, 0.5) for name in names}
+    return replace(LIMITS, remarked=min(LIMITS.remarked / strictness, 0.5), **nearer)
+
+
+def _silent_and_doubtful(page: ScannedPage, decided: PageStates) -> tuple[int, int]:
+    state = np.array([str(one.value) for one in decided.states])
+    doubtful = state == BoxState.DOUBTFUL.value
+    wrong = ~doubtful & ((state == BoxState.MARKED.value) != (page.state == "marked"))
+    return int(wrong.sum()), int(doubtful.sum())
 
 
 def _register(page: ScannedPage, layout: Layout) -> Registered | Unmatched:
@@ -205,6 +236,12 @@ def _tally(
         "gap": largest_gap(found.gray, found.matrix, found.page.boxes, fields),
     }
     remarked = page.drawing == "remarked"
+    silent = truth != marked["scangrade"]
+    kinds = {
+        str(name): (int(rows.sum()), int((rows & silent).sum()), int((rows & doubtful).sum()))
+        for name in np.unique(page.drawing[page.awkward])
+        for rows in [page.awkward & (page.drawing == name)]
+    }
     questions, asked = _questions(found.layout, page, decided)
     return Tally(
         cell=cell,
@@ -217,7 +254,9 @@ def _tally(
         asked=asked,
         remarked=int(remarked.sum()),
         remarked_silent=int((remarked & ~doubtful).sum()),
-        crops=tuple(_crops(task, page, found, read, decided, truth != marked["scangrade"])),
+        kinds=kinds,
+        lost=int((silent & page.lost).sum()),
+        crops=tuple(_crops(task, page, found, read, decided, silent)),
     )
 
 
@@ -264,7 +303,8 @@ def _crops(
     states = np.array([str(one.value) for one in decided.states])
     chosen = list(np.flatnonzero(silent)[: MOST_CROPS - 2 * CLOSEST])
     for state, order in (("marked", chance), ("empty", -chance)):
-        members = np.flatnonzero((states == state) & ~silent)
+        close = order < (1.0 - FAR_FROM_CLOSE if state == "marked" else -FAR_FROM_CLOSE)
+        members = np.flatnonzero((states == state) & close & ~silent)
         chosen += list(members[np.argsort(order[members])[:CLOSEST]])
     for index in chosen:
         yield {
@@ -276,7 +316,9 @@ def _crops(
             "task": task.name,
             "box": int(index),
             "pen": page.pen,
-            "picture": crop(found.gray, read.places_px[index]).tobytes().hex(),
+            "picture": base64.b64encode(
+                zlib.compress(crop(found.gray, read.places_px[index]).tobytes())
+            ).decode(),
         }
 
 

@@ -32,7 +32,7 @@ from benchmarks._marks_pages import (
 )
 from benchmarks._marks_report import Cell, pictures, report
 
-SEED = 20261121
+SEED = 20261122
 SHORT = {"legible": 10, "awkward": 6, "shifted": 4, "exams": 4}
 """Writers of each kind of sheet in the short run."""
 FULL = {"legible": 720, "awkward": 240, "shifted": 120, "exams": 60}
@@ -117,7 +117,14 @@ def run(folder: Path, tasks: Sequence[Task], jobs: int, known: Mapping[str, Any]
 
 def _tally(values: Mapping[str, Any]) -> Tally:
     kind, marks, profile, pixels = values["cell"]
-    return Tally(**{**values, "cell": (kind, marks, profile, pixels), "crops": tuple(values["crops"])})
+    return Tally(
+        **{
+            **values,
+            "cell": (kind, marks, profile, pixels),
+            "curve": tuple(map(tuple, values["curve"])),
+            "crops": tuple(values["crops"]),
+        }
+    )
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 The project's own sheets, those with about 100, 200 and 400 boxes, are filled in by simulated
 students and scanned with the profiles office-200 and clean-300. Then, in one process and one
-thread, in interleaved rounds, each page is decoded, registered, measured and decided, as a worker
-does it, and the clock is read after each step; once from full decoding and once from half decoding.
+thread, in interleaved rounds, each page is decoded, registered and measured, as a worker does it, and the
+clock is read after each step; once from full decoding and once from half decoding. Boxes are decided
+as the parent does it, many students together: a pile of pages in each round, its time by the page.
 Times are CPU time, each the median of the rounds. Read the ratios: they hardly depend on the machine.
 """
 
@@ -21,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.exam import SheetPlan, compose_sheet, load_exam
-from pipeline.model import Exam, LayoutBook, PageRead, PageSource
+from pipeline.model import Exam, Layout, LayoutBook, PageLayout, PageRead, PageSource
 from pipeline.paper import SheetPrint, draw_sheets
 from pipeline.paper.simulate import (
     SCAN_PROFILES,
@@ -31,13 +32,17 @@ from pipeline.paper.simulate import (
     SimulationSettings,
     written_answers,
 )
-from pipeline.reading import Registered, decide_states, measure_boxes, prepare_worker, register_page
+from pipeline.reading import Registered, decide_many, measure_boxes, prepare_worker, register_page
 from pipeline.reading.image import make_page_image
 
 EXAMS = Path(__file__).resolve().parent.parent / "answer_keys"
 GOAL = 1.0
 """Marks and context of a 200-box page may cost as much as the decoding of its 200-dpi JPEG."""
-STEPS = ("decode", "register", "measure", "decide")
+STEPS = ("decode", "register", "measure")
+PILE = 50
+"""Students whose pages are decided together."""
+
+MeasuredPage = tuple[PageRead, Layout, PageLayout]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,21 +72,28 @@ class Timed:
     case: Case
     full: Mapping[str, float]
     half: Mapping[str, float]
+    decide: float
+    """The same of a page among many."""
 
     @property
-    def marks(self) -> float:
-        """Measures and states against full decoding."""
-        return (self.full["measure"] + self.full["decide"]) / self.full["decode"]
+    def measured(self) -> float:
+        """Measures against full decoding."""
+        return self.full["measure"] / self.full["decode"]
+
+    @property
+    def decided(self) -> float:
+        """Context and states against full decoding."""
+        return self.decide / self.full["decode"]
 
     @property
     def page(self) -> float:
         """The whole page against full decoding."""
-        return sum(self.full.values()) / self.full["decode"]
+        return (sum(self.full.values()) + self.decide) / self.full["decode"]
 
     @property
     def half_page(self) -> float:
         """The whole page, decoded at half its size, against full decoding."""
-        return sum(self.half.values()) / self.full["decode"]
+        return (sum(self.half.values()) + self.decide) / self.full["decode"]
 
 
 # --- pages ---------------------------------------------------------------------------------------
@@ -140,8 +152,8 @@ def scan_sheet(sheet: Sheet, profile: str, students: int, seed: int) -> Case:
 # --- steps ---------------------------------------------------------------------------------------
 
 
-def read_timed(case: Case, jpeg: bytes, flag: int, dpi: float) -> list[float]:
-    """Read one page as a worker does; CPU milliseconds of each of :data:`STEPS`."""
+def read_timed(case: Case, jpeg: bytes, flag: int, dpi: float) -> tuple[list[float], MeasuredPage]:
+    """Read one page as a worker does; CPU milliseconds of each of :data:`STEPS`, and what was read."""
     clock = [time.process_time_ns()]
     gray: NDArray[np.uint8] = np.asarray(cv2.imdecode(np.frombuffer(jpeg, np.uint8), flag), np.uint8)
     clock.append(time.process_time_ns())
@@ -163,24 +175,47 @@ def read_timed(case: Case, jpeg: bytes, flag: int, dpi: float) -> list[float]:
         features=measured.features,
         places_px=measured.places_px,
     )
-    decide_states([(read, found.layout, found.page)])
-    clock.append(time.process_time_ns())
-    return [(after - before) / 1e6 for before, after in pairwise(clock)]
+    return [(after - before) / 1e6 for before, after in pairwise(clock)], (read, found.layout, found.page)
+
+
+def decide_timed(pile: Sequence[Sequence[MeasuredPage]]) -> float:
+    """Decide the pages of many students as the parent does; CPU milliseconds of one page."""
+    begun = time.process_time_ns()
+    decide_many(pile)
+    return (time.process_time_ns() - begun) / 1e6 / sum(len(pages) for pages in pile)
 
 
 def time_rounds(cases: Sequence[Case], rounds: int) -> list[Timed]:
-    """Read a page of every case in each round; the first round warms up and is not counted."""
-    seen: list[tuple[list[list[float]], list[list[float]]]] = [([], []) for _ in cases]
-    for number in range(rounds + 1):
-        for case, (full, half) in zip(cases, seen, strict=True):
+    """Read a page of every case, and decide a pile of its pages, in each round, after one to warm up."""
+    piles = [_pile(case) for case in cases]
+    full: list[list[list[float]]] = [[] for _ in cases]
+    half: list[list[list[float]]] = [[] for _ in cases]
+    decide: list[list[float]] = [[] for _ in cases]
+    for number in range(rounds):
+        for place, case in enumerate(cases):
             jpeg = case.jpegs[number % len(case.jpegs)]
             dpi = float(SCAN_PROFILES[case.profile].dpi)
-            full.append(read_timed(case, jpeg, cv2.IMREAD_GRAYSCALE, dpi))
-            half.append(read_timed(case, jpeg, cv2.IMREAD_REDUCED_GRAYSCALE_2, dpi / 2))
+            full[place].append(read_timed(case, jpeg, cv2.IMREAD_GRAYSCALE, dpi)[0])
+            half[place].append(read_timed(case, jpeg, cv2.IMREAD_REDUCED_GRAYSCALE_2, dpi / 2)[0])
+            decide[place].append(decide_timed(piles[place]))
     return [
-        Timed(case=case, full=_medians(full[1:]), half=_medians(half[1:]))
-        for case, (full, half) in zip(cases, seen, strict=True)
+        Timed(
+            case=case,
+            full=_medians(full[place]),
+            half=_medians(half[place]),
+            decide=float(np.median(decide[place])),
+        )
+        for place, case in enumerate(cases)
     ]
+
+
+def _pile(case: Case) -> list[list[MeasuredPage]]:
+    """As many students as are decided together; those of the case take turns."""
+    dpi = float(SCAN_PROFILES[case.profile].dpi)
+    pages = [read_timed(case, jpeg, cv2.IMREAD_GRAYSCALE, dpi)[1] for jpeg in case.jpegs]
+    pile = [[pages[number % len(pages)]] for number in range(PILE)]
+    decide_many(pile)
+    return pile
 
 
 def _medians(times: Sequence[Sequence[float]]) -> dict[str, float]:
@@ -192,13 +227,13 @@ def _medians(times: Sequence[Sequence[float]]) -> dict[str, float]:
 
 def table(timed: Sequence[Timed]) -> str:
     """One line per case: CPU ms of each stage, and the ratios to full decoding."""
-    heads = ("page", *(f"{name} ms" for name in STEPS), "half decode ms", "marks", "whole", "half whole")
-    lines: list[tuple[str, ...]] = [heads]
+    heads = ("page", *(f"{name} ms" for name in STEPS), "decide ms", "half decode ms")
+    lines: list[tuple[str, ...]] = [(*heads, "measure", "decide", "marks", "whole", "half whole")]
     for one in timed:
-        ratios = (one.marks, one.page, one.half_page)
-        times = (*(one.full[name] for name in STEPS), one.half["decode"])
-        lines.append((one.case.name, *(f"{ms:.1f}" for ms in times), *(f"{ratio:.2f}" for ratio in ratios)))
-    widths = [max(len(line[index]) for line in lines) for index in range(len(heads))]
+        times = (*(one.full[name] for name in STEPS), one.decide, one.half["decode"])
+        ratios = (one.measured, one.decided, one.measured + one.decided, one.page, one.half_page)
+        lines.append((one.case.name, *(f"{ms:.2f}" for ms in times), *(f"{ratio:.2f}" for ratio in ratios)))
+    widths = [max(len(line[index]) for line in lines) for index in range(len(lines[0]))]
     return "\n".join(
         "  ".join(
             cell.ljust(width) if not index else cell.rjust(width)
@@ -225,8 +260,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     print(table(time_rounds(cases, max(1, chosen.rounds))))
     print(
-        "\nmarks: measure and decide against decode; whole: the page from its bytes on against decode;"
-        f"\nhalf whole: the same with half decode. The aim for marks of 200 boxes at 200 dpi: {GOAL}."
+        "\nmarks: measure and decide against decode, before it its parts; whole: the page from its bytes on"
+        "\nagainst decode; half whole: the same with half decode. Pages are decided in piles of"
+        f" {PILE} students.\nThe aim for marks of 200 boxes at 200 dpi: {GOAL}."
     )
     return 0
 

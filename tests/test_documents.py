@@ -16,6 +16,7 @@ from pipeline.formats import TABLES, columns
 from pipeline.grading import GROUP_RULES, RULES, SOLVERS, build_key
 from pipeline.import_key import ImportSettings, import_key
 from pipeline.paper.simulate import PROFILES, SCAN_FORMATS
+from pipeline.reading.quality_defects import DEFECT_WORDS
 from pipeline.vary import vary_exam
 
 ROOT = Path(dev.__file__).resolve().parent
@@ -174,6 +175,16 @@ def test_every_name_of_a_column_that_is_shown_is_known() -> None:
     assert {role for role, _ in rows} == set(ROLES)
     wrong = [name for role, names in rows for name in re.findall("`([^`]+)`", names) if role_of(name) != role]
     assert wrong == []
+
+
+def test_every_word_for_a_doubt_about_a_box_is_explained() -> None:
+    said = {
+        *re.findall(r'doubts\.add\("([^"]+)"', read("pipeline/reading/marks.py")),
+        *filter(None, DEFECT_WORDS),
+    }
+    rows = re.findall(r"^\| (`.+`) \| .+ \| .+ \|$", read("docs/marks.md"), re.MULTILINE)
+    assert said == {word for row in rows for word in re.findall("`([^`]+)`", row)}
+    assert {"circled", "re-marked"} < said
 
 
 def test_the_example_of_a_layout_is_one(tmp_path: Path) -> None:

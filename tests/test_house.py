@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -134,12 +135,49 @@ def test_what_runs_and_what_builds_is_locked_to_what_was_tested() -> None:
         assert lock_entries(ROOT / name).items() <= everything.items()
 
 
-def test_every_dependency_of_the_project_is_in_the_lock() -> None:
+def test_what_trains_is_locked_to_what_was_tested() -> None:
+    tested, trains = (lock_entries(ROOT / f"requirements{name}.lock") for name in ("", "-train"))
+    versions = dict(entry.split("==") for entry in tested)
+    assert [e for e in trains if versions.get(e.split("==")[0], e.split("==")[1]) != e.split("==")[1]] == []
+
+
+@pytest.mark.parametrize(
+    ("extra", "lock"), [("dev", "requirements.lock"), ("train", "requirements-train.lock")]
+)
+def test_every_dependency_of_the_project_is_in_the_lock(extra: str, lock: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    wanted = [*project["dependencies"], *project["optional-dependencies"][extra]]
     names = {re.split(r"[^\w.-]", line, maxsplit=1)[0].replace(".", "-").lower() for line in wanted}
-    locked = {entry.partition("==")[0] for entry in lock_entries(ROOT / "requirements.lock")}
+    locked = {entry.partition("==")[0] for entry in lock_entries(ROOT / lock)}
     assert names - locked == set()
+
+
+# --- what is installed ---------------------------------------------------------------------------
+
+
+def test_an_installed_copy_holds_every_file_that_the_program_opens(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name: archive.read(name) for name in archive.namelist() if name.startswith("pipeline/")}
+    sources = [
+        path for path in ROOT.glob("pipeline/**/*") if path.is_file() and "__pycache__" not in path.parts
+    ]
+    assert packed == {relative(path): path.read_bytes() for path in sources}
+    assert "pipeline/reading/data/marks.npz" in packed
+
+
+def test_only_the_programs_that_train_need_what_only_training_needs() -> None:
+    found = {
+        relative(path)
+        for path in [*PROGRAMS, *ROOT.glob("tests/**/*.py")]
+        if re.search(
+            r"^\s*(?:import|from) (?:sklearn|threadpoolctl)\b", path.read_text("utf-8"), re.MULTILINE
+        )
+    }
+    assert found == {"benchmarks/_fit_trees.py"}
 
 
 # --- what files may hold -------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from pipeline.reading.find import ScanFile, find_scans
 from pipeline.reading.image import PageImage
 from pipeline.reading.ingest import list_pages, load_page
 from pipeline.reading.lists import Lists, lists_digest
-from pipeline.reading.marks import decide_states
+from pipeline.reading.marks import decide_many, decide_states
 from pipeline.reading.pdf_pages import PdfEngine
 from pipeline.reading.register import register_page
 from pipeline.reading.registered import Registered, Unmatched
@@ -29,7 +29,7 @@ from pipeline.reading.second_look import (
 )
 from pipeline.reading.worker import prepare_worker
 
-DECIDER_VERSION = "2"
+DECIDER_VERSION = "3"
 """Raise it whenever states, answers, students or outcomes of pages are decided in another way from the
 same readings: what was joined before is then joined again."""
 
@@ -51,6 +51,7 @@ __all__ = [
     "assemble",
     "count_looks",
     "crop_box",
+    "decide_many",
     "decide_states",
     "decision_faults",
     "draw_looks",

@@ -34,7 +34,7 @@ from pipeline.reading.booklets import (
 )
 from pipeline.reading.ledger import other_entry, unprinted_backs
 from pipeline.reading.lists import Lists
-from pipeline.reading.marks import decide_states
+from pipeline.reading.marks import decide_many
 from pipeline.reading.names import page_name
 from pipeline.reading.photocopies import needs_splitting, split_photocopies
 from pipeline.reading.quality_words import scan_notices, sentence
@@ -43,7 +43,7 @@ from pipeline.reading.whose import Owners, ask_owners, find_owner
 
 
 def assemble(
-    results: Sequence[PageResult], lists: Lists, decide: Decide = decide_states
+    results: Sequence[PageResult], lists: Lists, decide: Decide = decide_many
 ) -> tuple[Assembly, tuple[str, ...]]:
     """Join the pages of a batch.
 
@@ -54,7 +54,7 @@ def assemble(
     lists
         Layouts, exams, roster, printed sheets and decisions.
     decide
-        Decides the states of one student's pages.
+        Decides the states of many students' pages.
 
     Returns
     -------
@@ -66,7 +66,8 @@ def assemble(
     groups = group_pages([result for result in results if isinstance(result, PageRead)], lists)
     parts = [part for group in groups for part in _per_student(group, lists, decide)]
     owners = Owners.of(parts, lists)
-    read = [_read_booklet(part, owners, decide) for part in parts]
+    sheets = resolve_sheets(parts, lists.decisions, decide)
+    read = [_read_booklet(part, found, owners) for part, found in zip(parts, sheets, strict=True)]
     booklets = ask_owners(one_per_student(read, lists.decisions, owners.roster), owners)
     entries: dict[int, LedgerEntry] = {}
     for booklet in booklets:
@@ -165,9 +166,8 @@ def _per_student(group: Group, lists: Lists, decide: Decide) -> list[Group]:
     return split_photocopies(group, decide)
 
 
-def _read_booklet(group: Group, owners: Owners, decide: Decide) -> ReadBooklet:
+def _read_booklet(group: Group, sheets: tuple[Sheet, ...], owners: Owners) -> ReadBooklet:
     lists = owners.lists
-    sheets = resolve_sheets(group, lists.decisions, decide)
     exam = lists.exams.get((group.exam, group.version))
     answers: dict[str, Answer] = {}
     names: dict[str, str] = {}

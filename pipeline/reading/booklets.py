@@ -21,11 +21,12 @@ from pipeline.model import (
     PageStates,
 )
 from pipeline.reading.answers import ReadBox, decide_answer, question_boxes, read_answer
+from pipeline.reading.marks import StudentPages
 from pipeline.reading.names import page_name
 from pipeline.reading.second_look import Truths, corrected_answer, corrected_boxes
 
-Decide = Callable[[Sequence[tuple[PageRead, Layout, PageLayout]]], tuple[PageStates, ...]]
-"""Decides the states of all pages of one student together."""
+Decide = Callable[[Sequence[StudentPages]], tuple[tuple[PageStates, ...], ...]]
+"""Decides the states of all pages of each student together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,22 +62,50 @@ class Group:
     """Copies that a person told to ignore."""
 
 
-def resolve_sheets(group: Group, decisions: Mapping[str, Decision], decide: Decide) -> tuple[Sheet, ...]:
-    """Compare the copies of each sheet and decide its states, with the whole booklet as context."""
-    by_sheet: dict[int, list[Copy]] = {}
+def resolve_sheets(
+    groups: Sequence[Group], decisions: Mapping[str, Decision], decide: Decide
+) -> list[tuple[Sheet, ...]]:
+    """Compare the copies of each sheet and decide its states, with the whole booklet as context.
+
+    Parameters
+    ----------
+    groups
+        The copies of each booklet; all booklets are decided together, which is much faster.
+    decisions
+        What people decided, by the doubt's name.
+    decide
+        Decides the states.
+
+    Returns
+    -------
+    The sheets of each group, in the order of their numbers.
+    """
+    sheets = [_by_sheet(group) for group in groups]
+    doubts = _doubts([copies for of_group in sheets for copies in of_group], decide)
+    chosen = [[_preferred(copies, decisions, doubts) for copies in of_group] for of_group in sheets]
+    states = decide([_pages(copies) for copies in chosen])
+    again = _decided_again(sheets, chosen, decide)
+    return [
+        tuple(
+            _compare(
+                page_marks(copy, one), again.get((number, place), []), _decision(copy, decisions) == "count"
+            )
+            for place, (copy, one) in enumerate(zip(copies, of_booklet, strict=True))
+        )
+        for number, (copies, of_booklet) in enumerate(zip(chosen, states, strict=True))
+    ]
+
+
+def _by_sheet(group: Group) -> list[list[Copy]]:
+    """The copies of each sheet, in the order of the sheets."""
+    found: dict[int, list[Copy]] = {}
     for copy in group.copies:
-        by_sheet.setdefault(copy.read.sheet, []).append(copy)
-    chosen = {sheet: _preferred(copies, decisions, decide) for sheet, copies in by_sheet.items()}
-    order = sorted(chosen)
-    primaries = [chosen[sheet] for sheet in order]
-    states = decide([(copy.read, copy.layout, copy.page) for copy in primaries])
-    sheets = []
-    for place, sheet in enumerate(order):
-        marks = page_marks(primaries[place], states[place])
-        others = [copy for copy in by_sheet[sheet] if copy is not primaries[place]]
-        settled = _decision(primaries[place], decisions) == "count"
-        sheets.append(_compare(marks, primaries, place, others, settled, decide))
-    return tuple(sheets)
+        found.setdefault(copy.read.sheet, []).append(copy)
+    return [found[sheet] for sheet in sorted(found)]
+
+
+def _pages(copies: Iterable[Copy]) -> StudentPages:
+    return [(copy.read, copy.layout, copy.page) for copy in copies]
 
 
 def _decision(copy: Copy, decisions: Mapping[str, Decision]) -> str:
@@ -84,17 +113,44 @@ def _decision(copy: Copy, decisions: Mapping[str, Decision]) -> str:
     return decision.value.strip().lower() if decision else ""
 
 
-def _preferred(copies: Sequence[Copy], decisions: Mapping[str, Decision], decide: Decide) -> Copy:
+def _preferred(copies: Sequence[Copy], decisions: Mapping[str, Decision], doubts: Mapping[int, int]) -> Copy:
     """The copy that a person chose; else the one with the fewest doubts, the first of equals."""
-    if len(copies) == 1:
-        return copies[0]
     counted = [copy for copy in copies if _decision(copy, decisions) == "count"]
-    return counted[-1] if counted else min(copies, key=lambda copy: _doubts(copy, decide))
+    return counted[-1] if counted else min(copies, key=lambda copy: doubts.get(id(copy), 0))
 
 
-def _doubts(copy: Copy, decide: Decide) -> int:
-    (states,) = decide([(copy.read, copy.layout, copy.page)])
-    return sum(state is BoxState.DOUBTFUL for state in states.states)
+def _doubts(sheets: Iterable[Sequence[Copy]], decide: Decide) -> dict[int, int]:
+    """Doubtful boxes of each copy by itself, by its identity, where a sheet was scanned more than once."""
+    several = [copy for copies in sheets if len(copies) > 1 for copy in copies]
+    alone = decide([_pages([copy]) for copy in several])
+    return {
+        id(copy): sum(state is BoxState.DOUBTFUL for state in states.states)
+        for copy, (states,) in zip(several, alone, strict=True)
+    }
+
+
+def _decided_again(
+    sheets: Sequence[Sequence[Sequence[Copy]]], chosen: Sequence[Sequence[Copy]], decide: Decide
+) -> dict[tuple[int, int], list[tuple[Copy, PageStates]]]:
+    """Every copy that was not chosen, with its states in the place of the chosen one.
+
+    By the number of the booklet and the place of the sheet in it.
+    """
+    others = [
+        (number, place, copy)
+        for number, of_group in enumerate(sheets)
+        for place, copies in enumerate(of_group)
+        for copy in copies
+        if copy is not chosen[number][place]
+    ]
+    contexts = [
+        _pages([*chosen[number][:place], copy, *chosen[number][place + 1 :]])
+        for number, place, copy in others
+    ]
+    found: dict[tuple[int, int], list[tuple[Copy, PageStates]]] = {}
+    for (number, place, copy), states in zip(others, decide(contexts), strict=True):
+        found.setdefault((number, place), []).append((copy, states[place]))
+    return found
 
 
 def page_marks(copy: Copy, states: PageStates) -> PageMarks:
@@ -102,21 +158,12 @@ def page_marks(copy: Copy, states: PageStates) -> PageMarks:
     return PageMarks(read=copy.read, layout=copy.layout, page=copy.page, states=states)
 
 
-def _compare(
-    marks: PageMarks,
-    primaries: Sequence[Copy],
-    place: int,
-    others: Sequence[Copy],
-    settled: bool,
-    decide: Decide,
-) -> Sheet:
-    """Tell later copies that agree (duplicates) from those that differ."""
+def _compare(marks: PageMarks, others: Sequence[tuple[Copy, PageStates]], settled: bool) -> Sheet:
+    """Tell other copies that agree (duplicates) from those that differ."""
     duplicates: list[Copy] = []
     differing: list[Copy] = []
     differences: set[str] = set()
-    for copy in others:
-        context = [*primaries[:place], copy, *primaries[place + 1 :]]
-        states = decide([(c.read, c.layout, c.page) for c in context])[place]
+    for copy, states in others:
         questions = _disagreements(marks, states) if copy.page == marks.page else set(_questions(marks))
         differences |= questions
         if questions and not settled:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from pipeline.model import Kind
+from pipeline.model import Kind, PageStates
 from pipeline.reading.booklets import Copy, Decide, Group, boxes_by_question, page_marks
 from pipeline.reading.id_grid import IdGrid, read_id_grid
 
@@ -21,7 +21,7 @@ def split_photocopies(group: Group, decide: Decide) -> list[Group]:
     group
         All pages of one serial that was printed for nobody, in the order of the scans.
     decide
-        Decides the states of a page.
+        Decides the states of pages.
 
     Returns
     -------
@@ -30,7 +30,8 @@ def split_photocopies(group: Group, decide: Decide) -> list[Group]:
         students, a sheet whose id is unclear or blank is nobody's yet: it makes a group by itself,
         and a person says whose it is.
     """
-    grids = [_grid(copy, decide) for copy in group.copies]
+    alone = decide([[(copy.read, copy.layout, copy.page)] for copy in group.copies])
+    grids = [_grid(copy, states) for copy, (states,) in zip(group.copies, alone, strict=True)]
     written = [grid for grid in grids if grid is not None]
     if not any(one.contradicts(two) for one, two in combinations(written, 2)):
         return [group]
@@ -54,9 +55,8 @@ def _grids(copy: Copy) -> list[str]:
     return [name for name, question in copy.layout.questions.items() if question.kind is Kind.ID]
 
 
-def _grid(copy: Copy, decide: Decide) -> IdGrid | None:
+def _grid(copy: Copy, states: PageStates) -> IdGrid | None:
     """The id grid of a copy; None when its sheet has none."""
-    (states,) = decide([(copy.read, copy.layout, copy.page)])
     boxes = boxes_by_question(page_marks(copy, states))
     found = [box for name in _grids(copy) for box in boxes.get(name, [])]
     return read_id_grid(found) if found else None

@@ -172,8 +172,15 @@ class Hall:
         return assemble(self.reads, lists, decide)[0]
 
 
-def decide(pages: Sequence[tuple[PageRead, Layout, PageLayout]]) -> tuple[PageStates, ...]:
+Pages = Sequence[tuple[PageRead, Layout, PageLayout]]
+
+
+def decide(booklets: Sequence[Pages]) -> tuple[tuple[PageStates, ...], ...]:
     """Fake of the classifier: a page's only feature is the state itself."""
+    return tuple(_states(pages) for pages in booklets)
+
+
+def _states(pages: Pages) -> tuple[PageStates, ...]:
     return tuple(
         PageStates(
             states=tuple(STATES[int(value)] for value in read.features[:, 0]),

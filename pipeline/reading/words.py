@@ -1,0 +1,209 @@
+"""The second key: what speaks against a state, in plain words.
+
+Whatever the trees say, a box is doubtful when one of these holds. Each is a thing that a person sees
+at a glance, and each has the word that stands among the flags of ``marks.csv``.
+"""
+
+import numpy as np
+
+from pipeline.model import Marking
+from pipeline.reading.boxtable import Flags, Values
+from pipeline.reading.page_context import PageContext
+from pipeline.reading.quality_defects import DEFECT_WORDS
+
+FEW_MARKS = 5
+"""With fewer marks of a writer they say less about the others."""
+MOST_RELATIVE = 1.75
+"""Ink of a mark against the writer's middle mark, where the writer's marks are alike."""
+SCRIBBLE = 0.06
+"""Mean ink around a box, beyond twice what the writer's marks leave there, when it is scribbled out."""
+BESIDE_NEAR, BESIDE_FAR = 0.3, 0.1
+"""Ink in one of eight sectors, near the border or farther out, that is something written."""
+CIRCLED_SECTORS = 6
+"""Sectors of eight around a box that a circle inks."""
+STRAY_NEAR, STRAY_FAR, STRAY_BOTH = 0.2, 0.08, 0.16
+"""The same beside the boxes of a question without a mark, where less says more; and of both together."""
+STRONG_DEFECT = 0.03
+"""Ink of a defect that makes a reading unsafe whatever is in the box."""
+FAINT_FILL, FAINT_STROKE = 0.42, 0.09
+"""Middle evidence of marks that a bilevel scan has begun to delete."""
+LOST_FILL, LOST_STROKE = 0.35, 0.06
+"""The same of marks of which it has deleted many."""
+STRUCK_BESIDE, STRUCK_INSIDE = 0.02, 0.2
+"""Ink at both opposite sides of a box, or along a straight line in it, that a line through it leaves."""
+STRUCK_FIELDS = (3, 9)
+"""Boxes of the shortest and of the longest question that is looked at for a line through all of them."""
+PALE_CHANCE = (0.002, 0.006)
+"""Probability of a mark up to which a box of a pale writer is empty, and from which it never is."""
+MOST_BROKEN = 0.25
+"""Share of a bilevel page's inked boxes that may be unclear, before blanks are distrusted too."""
+
+
+def streaked(page: PageContext) -> Flags:
+    """A line runs straight through the box and both of its margins, and is most of the ink."""
+    line = np.maximum(page.table["streak_column"], page.table["streak_row"])
+    return np.asarray((line > 0.3) & (page.table.evidence < 0.35))
+
+
+def struck(page: PageContext) -> Flags:
+    """A line runs through all boxes of a question, or all but one: the writer takes it back.
+
+    Such a line leaves little ink in each box, and would be outshone by the question's mark. Print beside
+    boxes is no line: what most boxes of the page show there is left out.
+    """
+    table, plan = page.table, page.table.plan
+    size = plan.field.sizes[plan.field.of_box]
+    shortest, longest = STRUCK_FIELDS
+    inked = (table.evidence > page.empty.low) & (size >= shortest) & (size <= longest)
+    found = np.zeros(len(table), dtype=bool)
+    for ends, line in (("we", "streak_row"), ("ns", "streak_column")):
+        sides = table.each("ring_", ends)
+        beyond = (sides - plan.kind.median(sides).take(plan.kind.of_box, axis=1)).min(axis=0)
+        through = inked & ((beyond > STRUCK_BESIDE) | (table[line] > STRUCK_INSIDE))
+        found |= plan.field.count(through) >= np.maximum(size - 1, shortest)
+    return np.asarray(found)
+
+
+def hidden(page: PageContext) -> Flags:
+    """An empty box must show its outline, where the page's boxes do."""
+    table = page.table
+    seen = (table.plan.kind.median(table["likeness"]) > 0.6)[table.plan.kind.of_box]
+    around = page.around.ring.max(axis=1) > 0.3
+    lost = (table["border_less"] > 0.6) & (table["likeness"] < 0.3)
+    lost |= (table["border_less"] > 0.5) & (table["likeness"] < 0.4) & around
+    return np.asarray(seen & lost)
+
+
+def circled(page: PageContext) -> Flags:
+    """Ink all around; where boxes are filled, a fill that overshoots is no circle."""
+    ring = page.around.ring
+    closed = (ring > 0.06).sum(axis=1) >= CIRCLED_SECTORS
+    # A wide circle leaves the corners of the ring; it is thin there, and all around all the same.
+    closed |= ((ring > 0.025).sum(axis=1) >= CIRCLED_SECTORS + 1) & (ring.mean(axis=1) > 0.04)
+    fill = page.table.has(Marking.FILL)
+    return np.asarray(closed & ~(fill & (ring.mean(axis=1) < 0.6 * page.table.evidence)))
+
+
+def scribbled(page: PageContext) -> Flags:
+    """Much more ink outside the box than this writer's marks leave there."""
+    return np.asarray(page.around.ring.mean(axis=1) > 2.0 * page.style.outside + SCRIBBLE)
+
+
+def spilled(page: PageContext) -> Flags:
+    """The ink hangs together with something outside: all of it at one side, much beyond it."""
+    table = page.table
+    sides, outside = table.each("side_", "nesw"), page.around.ring.T[::2]
+    side, boxes = sides.argmax(axis=0), np.arange(len(table))
+    lopsided = sides[side, boxes] > 3.0 * np.maximum(table["core"], 0.01)
+    return np.asarray(lopsided & (outside[side, boxes] > 0.25))
+
+
+def solid(page: PageContext) -> Flags:
+    """Much more ink than this writer's marks hold, where they are alike."""
+    style = page.style
+    reach = np.maximum(MOST_RELATIVE, np.exp(2.5 * style.spread))
+    return np.asarray((style.count >= FEW_MARKS) & (page.table.evidence > reach * style.typical))
+
+
+def partial(page: PageContext) -> Flags:
+    """Only a small part of a box that is to be filled is inked, unlike the writer's others."""
+    table, style = page.table, page.style
+    usual = np.where(style.count >= FEW_MARKS, style.typical, 0.5)
+    return np.asarray((table["light"] < 0.02) & (table["solid"] < 0.3) & (table.evidence < 0.5 * usual))
+
+
+def written_beside(page: PageContext) -> Flags:
+    """Something is written next to the box."""
+    near = (page.around.ring > BESIDE_NEAR).any(axis=1)
+    return np.asarray(near | (page.around.far > BESIDE_FAR).any(axis=1))
+
+
+def defects(page: PageContext, sure: Flags) -> dict[str, Flags]:
+    """Boxes that a defect of the scan crosses, by the word for it.
+
+    A pale streak through a box that is plainly empty or plainly marked needs no person; ``sure`` says
+    which are.
+    """
+    table = page.table
+    if not table["defect"].any():
+        return {}
+    unsafe = (table["defect"] >= STRONG_DEFECT) | ((table["defect"] > 0) & ~sure)
+    kinds = table["defect_kind"].astype(np.intp)
+    return {
+        word: np.asarray(unsafe & (kinds == number))
+        for number, word in enumerate(DEFECT_WORDS)
+        if number and (unsafe & (kinds == number)).any()
+    }
+
+
+def missed_beside(page: PageContext, marked: Flags) -> Flags:
+    """Ink beside a box, in a question that asks for one mark and has none.
+
+    Parameters
+    ----------
+    page
+        The page and its context.
+    marked
+        (n,) boxes that hold a sure mark.
+    """
+    plan, around = page.table.plan, page.around
+    unanswered = plan.one_asked & (plan.field.count(marked) == 0)
+    near = around.ring.max(axis=1) > STRAY_NEAR
+    far = (around.far.max(axis=1) > STRAY_FAR) & ~plan.grid
+    both = ((around.ring + around.far).max(axis=1) > STRAY_BOTH) & ~plan.grid
+    return np.asarray(unanswered & (near | far | both))
+
+
+def faded(page: PageContext, marked: Flags) -> Flags:
+    """Bilevel page, faint marks, or none at all: a question without any mark may have lost it.
+
+    Parameters
+    ----------
+    page
+        The page and its context.
+    marked
+        (n,) boxes that hold a sure mark.
+    """
+    table, style = page.table, page.style
+    if not table.bilevel.any():
+        return np.zeros(len(table), dtype=bool)
+    fill = table.has(Marking.FILL)
+    remains = (table.evidence > page.empty.low) & ~marked
+    inked = np.maximum(table.count_on_page(remains | marked), 1)
+    broken = table.count_on_page(remains) > MOST_BROKEN * inked
+    known = style.count > 0
+    gone = ~known & ~table.plan.examiner
+    faint = gone | broken | (known & (style.typical < np.where(fill, FAINT_FILL, FAINT_STROKE)))
+    # Where any number of marks may be right, a blank says less: only a writer of very faint ones is asked.
+    lost = known & (style.typical < np.where(fill, LOST_FILL, LOST_STROKE))
+    bare = (table.plan.one_asked | lost) & (table.plan.field.count(marked) == 0)
+    ink: Values = table.evidence
+    most = np.maximum(table.plan.field.others(ink), ink)
+    # What is left of a lost mark, or every box where nothing is left.
+    return np.asarray(table.bilevel & faint & bare & (ink >= 0.3 * most))
+
+
+def paling(page: PageContext, marked: Flags, unsure: Flags, chance: Values) -> Flags:
+    """Grey page, hardly any clear mark among many unclear ones: a blank may hold one that is paler still.
+
+    Parameters
+    ----------
+    page
+        The page and its context.
+    marked
+        (n,) boxes that hold a sure mark.
+    unsure
+        (n,) boxes of which the trees are not sure.
+    chance
+        (n,) probability of a mark.
+
+    Returns
+    -------
+    (n,) the likelier boxes of the questions without a mark.
+    """
+    table, field = page.table, page.table.plan.field
+    count = table.count_on_page(unsure)
+    many = (count >= FEW_MARKS) & (count > MOST_BROKEN * table.count_on_page(unsure | marked))
+    bare = field.count(marked) == 0
+    likely = chance >= np.clip(0.5 * field.others(chance), *PALE_CHANCE)
+    return np.asarray(many & bare & likely & ~table.bilevel)
