@@ -202,6 +202,17 @@ class CreditRow(Row):
     points: str
 
 
+class TotalRow(Row):
+    """``--totals FILE``: what a cover page's handwritten table says, one field of one student.
+
+    ``question`` is a question, all whose ids begin with it ("2": 2.1, 2.2), a section, or ``total``.
+    """
+
+    student_id: str
+    question: str
+    points: str
+
+
 TABLES: dict[str, type[Row]] = {
     "marks": MarkRow,
     "truth": TruthRow,
@@ -215,6 +226,7 @@ TABLES: dict[str, type[Row]] = {
     "roster": RosterRow,
     "sheets": SheetRow,
     "credits": CreditRow,
+    "totals": TotalRow,
 }
 
 

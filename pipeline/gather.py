@@ -14,6 +14,8 @@ from pipeline.exam import (
     compose_sheet,
     draft_exam,
     draft_exams,
+    is_bit,
+    layout_differences,
     layouts_folder,
     load_credits,
     load_layout,
@@ -193,26 +195,42 @@ def gather_layouts(exams: Exams, stored: Sequence[Layout] = ()) -> LayoutBook:
     Raises
     ------
     UsageFault
-        When two exams name layout files: pages without a code of ours cannot be told apart.
+        When two exams name one layout: their pages cannot be told apart.
+    FileFaults
+        When an exam file and its layout contradict each other.
     """
     coded: list[Layout] = []
-    fixed: list[Layout] = []
+    fixed: dict[str, Layout] = {}
+    faults: list[Fault] = []
     for file in exams.files:
         for exam in file.versions.values():
-            if exam.layout_file:
-                layout = load_layout(Path(exam.layout_file))
-                fixed.append(replace(layout, exam=exam.id, version=exam.version))
-            else:
+            if not exam.layout_file:
                 coded.append(compose_sheet(exam).layout)
+                continue
+            layout = replace(load_layout(Path(exam.layout_file)), exam=exam.id, version=exam.version)
+            faults += layout_differences(exam, layout)
+            first = fixed.setdefault(layout.hash, layout)
+            if first.exam != exam.id:
+                raise UsageFault(
+                    f"the exams {first.exam} and {exam.id} use the same layout {exam.layout_file}:"
+                    " their pages cannot be told apart",
+                    hint="grade them one at a time, into different folders: name one exam file with --keys",
+                )
         coded.extend(load_layouts(Path(file.path)))
-    coded.extend(layout for layout in stored if layout.exam in exams.ids)
-    if len({layout.exam for layout in fixed}) > 1:
-        names = ", ".join(sorted({layout.exam for layout in fixed}))
-        raise UsageFault(
-            f"the exams {names} all use paper that scangrade did not print",
-            hint="grade them one at a time: name one exam file with --keys",
-        )
-    return LayoutBook(coded=_distinct(coded), fixed=fixed[0] if fixed else None)
+    if faults:
+        raise FileFaults(list(dict.fromkeys(faults)))
+    coded.extend(layout for layout in stored if layout.exam in exams.ids and _names_itself(layout))
+    first_one, *others = fixed.values() or [None]
+    return LayoutBook(
+        coded=_distinct(coded),
+        fixed=first_one,
+        others=tuple(layout for layout in others if layout is not None),
+    )
+
+
+def _names_itself(layout: Layout) -> bool:
+    """Whether the pages of a layout say which they are, by our code or by the squares of their number."""
+    return any(page.anchors.kind == "scangrade" or any(map(is_bit, page.codes)) for page in layout.pages)
 
 
 def _distinct(layouts: Iterable[Layout]) -> tuple[Layout, ...]:

@@ -8,6 +8,7 @@ from pipeline.exam import BASE_VERSION
 from pipeline.gather import Exams
 from pipeline.grading import absent_grade, grade_booklet, impact, most_points
 from pipeline.model import Answer, Assembly, Booklet, Doubt, Grade, Student
+from pipeline.totals import CoverCheck, Covers, check_cover, corrected, cover_notice, first_pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -19,9 +20,16 @@ class Graded:
     """Each student's grade with the booklet it comes from; absent students have none."""
     impacts: Mapping[str, Fraction]
     """Points between the best and the worst decision, by doubt."""
+    notices: tuple[str, ...] = ()
+    """Sentences for the operator."""
 
 
-def grade_assembly(assembly: Assembly, exams: Exams, credits: Mapping[tuple[str, str], Fraction]) -> Graded:
+def grade_assembly(
+    assembly: Assembly,
+    exams: Exams,
+    credits: Mapping[tuple[str, str], Fraction],
+    covers: Covers = Covers(),  # noqa: B008 (it is frozen)
+) -> Graded:
     """Grade every booklet: a pure function of readings, decisions and keys.
 
     Parameters
@@ -33,45 +41,75 @@ def grade_assembly(assembly: Assembly, exams: Exams, credits: Mapping[tuple[str,
     credits
         Points that an examiner gave on a list, by (student id, question); a decision made in the
         review beats them.
+    covers
+        Totals typed from cover pages: where they say something else a person decides.
     """
     grades: list[tuple[Grade, Booklet | None]] = []
-    impacts: dict[str, Fraction] = {}
     listed: dict[str, dict[str, Fraction]] = {}
     for (student_id, question), points in credits.items():
         listed.setdefault(student_id, {})[question] = points
-    booklets: dict[tuple[str, str, str], list[Booklet]] = {}
-    for one in assembly.booklets:
-        booklets.setdefault((one.exam, one.version, one.student_id), []).append(one)
-    for booklet in sorted(assembly.booklets, key=lambda b: (b.exam, b.student_id, b.serial or 0)):
-        version = (booklet.exam, booklet.version)
-        given = {
-            question: points
-            for question, points in listed.get(booklet.student_id, {}).items()
-            if question not in booklet.answers or not booklet.answers[question].decided_by
-        }
-        grade = grade_booklet(exams.exams[version], exams.keys[version], booklet, given)
+    checks: list[CoverCheck] = []
+    pages = first_pages(assembly) if covers.totals or covers.decisions else {}
+    for one in sorted(assembly.booklets, key=lambda b: (b.exam, b.student_id, b.serial or 0)):
+        exam, key = exams.exams[one.exam, one.version], exams.keys[one.exam, one.version]
+        page = pages.get((one.exam, one.serial, one.student_id))
+        booklet = corrected(one, exam, page, covers)
+        given = _not_decided(listed.get(booklet.student_id, {}), booklet)
+        grade = grade_booklet(exam, key, booklet, given)
+        checks.append(check_cover(exam, grade, booklet, page, covers))
+        if checks[-1].doubts:
+            reasons = [doubt.reason for doubt, _ in checks[-1].doubts]
+            booklet = replace(booklet, open_questions=(*booklet.open_questions, *reasons))
+            grade = grade_booklet(exam, key, booklet, given)
         grades.append((grade, booklet))
-    for exam, student in assembly.absent:
-        grades.append((_absent_grade(exam, student, exams), None))
-    for exam, student in assembly.unread:
-        grades.append((replace(_absent_grade(exam, student, exams), status="incomplete"), None))
-    doubts = tuple(
-        doubt
-        for doubt in assembly.doubts
-        if not _is_void(doubt, exams)
-        and (doubt.kind != "credits" or doubt.question not in listed.get(doubt.student_id, {}))
+    for exam_id, student in assembly.absent:
+        grades.append((_absent_grade(exam_id, student, exams), None))
+    for exam_id, student in assembly.unread:
+        grades.append((replace(_absent_grade(exam_id, student, exams), status="incomplete"), None))
+    settled = [doubt for doubt in assembly.doubts if not _needs_nobody(doubt, exams, listed)]
+    differing = {doubt: change for check in checks for doubt, change in check.doubts}
+    impacts = _impacts(settled, exams, assembly.booklets)
+    impacts |= {doubt.id: change for doubt, change in differing.items()}
+    agreed, waiting = sum(check.agreed for check in checks), sum(check.waiting for check in checks)
+    return Graded(
+        assembly=replace(assembly, doubts=(*settled, *differing)),
+        grades=tuple(grades),
+        impacts=impacts,
+        notices=cover_notice(agreed, len(differing), waiting),
     )
+
+
+def _not_decided(listed: Mapping[str, Fraction], booklet: Booklet) -> dict[str, Fraction]:
+    """Credits of the list on which no person has decided otherwise."""
+    return {
+        question: points
+        for question, points in listed.items()
+        if question not in booklet.answers or not booklet.answers[question].decided_by
+    }
+
+
+def _needs_nobody(doubt: Doubt, exams: Exams, listed: Mapping[str, Mapping[str, Fraction]]) -> bool:
+    if _is_void(doubt, exams):
+        return True
+    return doubt.kind == "credits" and doubt.question in listed.get(doubt.student_id, {})
+
+
+def _impacts(doubts: Sequence[Doubt], exams: Exams, booklets: Sequence[Booklet]) -> dict[str, Fraction]:
+    """Points between the best and the worst decision, by doubt."""
+    of_student: dict[tuple[str, str, str], list[Booklet]] = {}
+    for one in booklets:
+        of_student.setdefault((one.exam, one.version, one.student_id), []).append(one)
+    impacts: dict[str, Fraction] = {}
     for doubt in doubts:
         key = exams.keys.get((doubt.exam, doubt.version))
         if key is None:
             continue
-        answer = _answer_of(doubt, booklets.get((doubt.exam, doubt.version, doubt.student_id), ()))
+        answer = _answer_of(doubt, of_student.get((doubt.exam, doubt.version, doubt.student_id), ()))
         if not doubt.question:
             impacts[doubt.id] = most_points(exams.exams[doubt.exam, doubt.version])
         elif answer is not None:
             impacts[doubt.id] = impact(key.entries[doubt.question], answer)
-    assembly = replace(assembly, doubts=doubts)
-    return Graded(assembly=assembly, grades=tuple(grades), impacts=impacts)
+    return impacts
 
 
 def _answer_of(doubt: Doubt, booklets: Sequence[Booklet]) -> Answer | None:

@@ -294,6 +294,10 @@ class PageLayout:
     codes: tuple[CodePlace, ...] = ()
 
 
+EXAM_EMPTY = "exam-empty"
+"""Question of a layout whose box says that the booklet was handed in empty."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayoutQuestion:
     """What a layout says of a question."""
@@ -315,6 +319,8 @@ class Layout:
     questions: Mapping[str, LayoutQuestion] = field(default_factory=dict)
     exam: str = ""
     version: str = ""
+    page_code: str = ""
+    """How the text of other people's page codes gives booklet and sheet; empty: there are none."""
     hash: str = ""
     """First 6 hexadecimal digits, upper case, of the SHA-256 of the canonical JSON."""
 
@@ -331,6 +337,13 @@ class LayoutBook:
     """Layouts of our own sheets: found by the code on the page."""
     fixed: Layout | None = None
     """The layout of pages that carry no code of ours."""
+    others: tuple[Layout, ...] = ()
+    """Further layouts of such pages: exams on paper of others that are read in one run."""
+
+    @property
+    def uncoded(self) -> tuple[Layout, ...]:
+        """Every layout of pages that carry no code of ours."""
+        return (*([self.fixed] if self.fixed is not None else []), *self.others)
 
     def find(self, code: "PageCode") -> Layout | None:
         """The stored layout of exactly this exam, version and layout hash, or None."""
@@ -403,7 +416,7 @@ class PageRead:
     sheet: int
     layout_hash: str
     rms_mm: float
-    """Root mean square of the registration's residuals."""
+    """Root mean square of the registration's residuals, and of what boxes lie beside it."""
     quality: PageQuality
     features: NDArray[np.float16]
     """(boxes, features), in the order of the page layout's boxes; columns as

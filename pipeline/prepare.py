@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Fault, FileFaults, ResultsFault, UsageFault, system_reason
-from pipeline.exam import draft_exams, layout_json, layouts_folder, load_exam, load_roster, load_sheets
+from pipeline.exam import (
+    check_layouts,
+    draft_exams,
+    layout_json,
+    layouts_folder,
+    load_exam,
+    load_roster,
+    load_sheets,
+)
 from pipeline.exam.compose import compose_sheet
 from pipeline.exam.plan import SheetPlan
 from pipeline.formats import SheetRow
@@ -68,6 +76,10 @@ def check_keys(paths: Sequence[Path]) -> CheckedKeys:
             warnings.extend(check.warnings)
             if check.key is not None:
                 keys.append((version.exam, check.key))
+        if not found:
+            contradictions, told = check_layouts(version.exam for version in draft.versions.values())
+            found.extend(contradictions)
+            warnings.extend(told)
         faults.extend(sorted(dict.fromkeys(found), key=lambda fault: (fault.line, fault.column)))
         if draft.file is not None:
             files.append(draft.file)

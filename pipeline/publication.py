@@ -26,6 +26,7 @@ from pipeline.reporting import second_look_values
 from pipeline.settings import GradeSettings
 from pipeline.snapshot import snapshot_of
 from pipeline.store import BASIS, KeyUse, KeyVersion, Publication, PublishedBy, Snapshot, Store
+from pipeline.totals import Covers, gather_totals
 
 Credits = Mapping[tuple[str, str], Fraction]
 """Points by (student id, question)."""
@@ -84,17 +85,18 @@ def draft(
     printed = check_printed(pages.state.coded, exams, lists.book)
     check_ledger(pages.state.sources, pages.assembly, lists.roster)
     credits = gather_credits(settings.credits, pages.assembly, exams)
-    graded = grade_assembly(pages.assembly, exams, credits)
+    covers = Covers(totals=gather_totals(settings.totals, pages.assembly, exams), decisions=lists.decisions)
+    graded = grade_assembly(pages.assembly, exams, credits, covers)
     snapshot = snapshot_of(graded, exams)
-    basis = _basis(store, exams, lists, credits, pages)
+    basis = _basis(store, exams, lists, credits, pages) | {"totals_by_student": _totals_digest(covers)}
     return Draft(
         graded=graded,
         exams=exams,
         snapshot=snapshot,
         basis=basis,
-        changes=_changes(store, Now(graded, snapshot, basis, exams, lists, credits)),
+        changes=_changes(store, Now(graded, snapshot, basis, exams, lists, credits, covers)),
         remembered=to_remember(settings, lists, store),
-        notices=(*exams.notices, *_told(exams), *printed, *pages.notices),
+        notices=(*exams.notices, *_told(exams), *printed, *pages.notices, *graded.notices),
     )
 
 
@@ -175,6 +177,7 @@ class Now:
     exams: Exams
     lists: Lists
     credits: Credits
+    covers: Covers
 
 
 def _changes(store: Store, now: Now) -> Changes:
@@ -209,7 +212,7 @@ def _by_earlier_keys(store: Store, before: Sequence[KeyVersion], now: Now) -> Sn
         if then is not None:
             exams = replace(exams, exams={**exams.exams, **then.exams}, keys={**exams.keys, **then.keys})
     assembly, _ = assemble(stored_results(store), replace(now.lists, exams=exams.exams))
-    return snapshot_of(grade_assembly(assembly, exams, now.credits), exams)
+    return snapshot_of(grade_assembly(assembly, exams, now.credits, now.covers), exams)
 
 
 def _basis(store: Store, exams: Exams, lists: Lists, credits: Credits, pages: Joined) -> dict[str, Any]:
@@ -225,12 +228,22 @@ def _basis(store: Store, exams: Exams, lists: Lists, credits: Credits, pages: Jo
     }
 
 
+def _totals_digest(covers: Covers) -> str:
+    fields = [
+        [*student, name, str(points)]
+        for student, totals in covers.totals.items()
+        for name, points in totals.items()
+    ]
+    return _digest(sorted(fields))
+
+
 _STUDENT = attrgetter(*(one.name for one in fields(Student)))
 _WORDS = {
     "roster": "the roster names other students",
     "roster_rows": "the roster says something else of its students",
     "sheets_by_serial": "the list of printed sheets is another one",
     "credits_by_student": "the list of credits is another one",
+    "totals_by_student": "the list of the covers' totals is another one",
     "scans": "pages were scanned or read since then",
 }
 

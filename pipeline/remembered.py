@@ -114,6 +114,7 @@ def with_last_lists(settings: GradeSettings, store: Store) -> GradeSettings:
         settings,
         roster=settings.roster or _path(store.get("roster", "")),
         credits=_credits(settings, store),
+        totals=_totals(settings, store),
         sheets=tuple(dict.fromkeys((*settings.sheets, *_last_sheets(store)))),
         list_folders=tuple(dict.fromkeys((*settings.scans, *scans))),
     )
@@ -140,6 +141,7 @@ def as_last_time(settings: RegradeSettings, store: Store) -> tuple[GradeSettings
         sheets=_last_sheets(store),
         roster=settings.roster or _path(store.get("roster", "")),
         credits=_credits(settings, store),
+        totals=_totals(settings, store),
         write_marks=bool(store.get("marks", False)),
     )
     return again, keys
@@ -154,11 +156,22 @@ def _credits(settings: GradeSettings | RegradeSettings, store: Store) -> Path | 
     """The list of credits that counts: the one that is named, or that of the last run."""
     if settings.no_credits or settings.credits is not None:
         return settings.credits
-    known = _path(store.get("credits", ""))
+    return _still_there(store, "credits", "the list of credits")
+
+
+def _totals(settings: GradeSettings | RegradeSettings, store: Store) -> Path | None:
+    """The list of the covers' totals that counts: the one that is named, or that of the last run."""
+    if settings.no_totals or settings.totals is not None:
+        return settings.totals
+    return _still_there(store, "totals", "the list of totals")
+
+
+def _still_there(store: Store, name: str, what: str) -> Path | None:
+    known = _path(store.get(name, ""))
     if known is not None and not known.is_file():
         raise UsageFault(
-            f"the list of credits of the last run is gone: {known}",
-            hint="name it with --credits, or say --no-credits if there is none any more",
+            f"{what} of the last run is gone: {known}",
+            hint=f"name it with --{name}, or say --no-{name} if there is none any more",
         )
     return known
 
@@ -172,6 +185,7 @@ def to_remember(settings: GradeSettings, lists: Lists, store: Store) -> dict[str
         "keys": str(settings.keys.resolve()) if settings.keys else "",
         "roster": str(settings.roster.resolve()) if settings.roster else "",
         "credits": str(settings.credits.resolve()) if settings.credits else "",
+        "totals": str(settings.totals.resolve()) if settings.totals else "",
         "scans": [str(path.resolve()) for path in folders],
         "sheets": list(dict.fromkeys((*sheets, *lost))),
         "marks": settings.write_marks,

@@ -8,6 +8,7 @@ booklets, grading, the tables.
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import hypot
 from pathlib import Path
 
 from pipeline.errors import UnreadablePage
@@ -29,7 +30,7 @@ from pipeline.reading import (
     load_page,
     measure_boxes,
     prepare_worker,
-    register_page,
+    register_in_book,
 )
 from pipeline.remembered import known_exams, known_lists, layout_book, with_last_lists
 from pipeline.settings import GradeSettings, ReadSettings
@@ -37,7 +38,7 @@ from pipeline.store import Fingerprint, Store
 
 log = logging.getLogger(__name__)
 
-READER_VERSION = "2"
+READER_VERSION = "4"
 """Raise it whenever what is measured on a page changes: stored readings are then made again."""
 
 # --- in the worker -------------------------------------------------------------------------------
@@ -57,7 +58,7 @@ def read_page(source: PageSource, book: LayoutBook, engine: PdfEngine = "auto") 
     """
     try:
         image = load_page(source, engine)
-        found = register_page(image, book, order=source.page)
+        found = register_in_book(image, book, order=source.page)
         if isinstance(found, Unmatched):
             return PageUnmatched(
                 source=source,
@@ -75,7 +76,7 @@ def read_page(source: PageSource, book: LayoutBook, engine: PdfEngine = "auto") 
             other_codes=found.other_codes,
             sheet=found.page.sheet,
             layout_hash=found.layout.hash,
-            rms_mm=round(measured.rms_mm, 4),
+            rms_mm=round(hypot(found.rms_mm, measured.rms_mm), 4),
             quality=found.quality,
             features=measured.features,
             places_px=measured.places_px,
@@ -209,7 +210,7 @@ def _read_all(
     uncounted = {page.source for page in listed if isinstance(page, PageFailed)}
     sources = [source for source in store.sources() if source not in uncounted]
     waiting = [source for source in sources if store.known(source, fingerprint) is None]
-    for layout in (*book.coded, *([book.fixed] if book.fixed else [])):
+    for layout in (*book.coded, *book.uncoded):
         store.add_layout(layout.hash, layout_json(layout))
     total, done = len(sources), len(sources) - len(waiting)
     workers = Workers(

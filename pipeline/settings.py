@@ -38,6 +38,10 @@ class GradeSettings(ReadSettings):
     credits: Path | None = None
     no_credits: bool = False
     """Whether the list of credits of the last run counts no more."""
+    totals: Path | None = None
+    """What the covers' handwritten tables say."""
+    no_totals: bool = False
+    """Whether the totals of the last run count no more."""
     write_marks: bool = False
 
 
@@ -51,3 +55,6 @@ class RegradeSettings:
     credits: Path | None = None
     no_credits: bool = False
     """Whether the list of credits of the last run counts no more."""
+    totals: Path | None = None
+    no_totals: bool = False
+    """Whether the totals of the last run count no more."""

@@ -47,9 +47,8 @@ def test_the_readme_starts_with_two_commands_that_exist() -> None:
 
 
 def test_every_command_and_option_that_the_documents_show_exists() -> None:
-    shown = "\n".join(
-        blocks(read("README.md") + read("docs/rehearsal.md") + read("docs/key-import.md"), "")
-    ).replace("\\\n", " ")
+    names = ["README.md", *(f"docs/{name}.md" for name in ("rehearsal", "key-import", "template", "moving"))]
+    shown = "\n".join(blocks("".join(map(read, names)), "")).replace("\\\n", " ")
     lines = re.findall(r"^scangrade (.+)", shown, re.MULTILINE)
     table = re.findall(r"^\| `scangrade ([^`]+)`", read("README.md"), re.MULTILINE)
     known = {name: options(name) for name in {command(line) for line in [*lines, *table]}}
@@ -59,9 +58,10 @@ def test_every_command_and_option_that_the_documents_show_exists() -> None:
 
 
 def command(line: str) -> str:
-    """Name of the command that a line calls: "grade", "key check"."""
+    """Name of the command that a line calls: "grade", "key check", "import amc"."""
     words = line.split()
-    return " ".join(words[: 2 if words[0] == "key" else 1])
+    deeper = words[0] in ("key", "import") or words[:2] == ["template", "show"]
+    return " ".join(words[: 2 if deeper and words[1].isalpha() else 1])
 
 
 def options(name: str) -> set[str]:

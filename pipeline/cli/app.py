@@ -1,6 +1,7 @@
 """The list of commands; each one's module is imported when it is called."""
 
 import importlib
+import keyword
 
 import click
 
@@ -13,6 +14,9 @@ COMMANDS = {
     "regrade": ("pipeline.cli.grading", "Grade stored readings again with a corrected key."),
     "status": ("pipeline.cli.looking", "Say how a results folder stands."),
     "sheet": ("pipeline.cli.preparing", "Print answer sheets."),
+    "template": ("pipeline.cli.templating", "Make a layout of an exam that scangrade did not print."),
+    "stamp": ("pipeline.cli.templating", "Put corner marks and page codes on an exam that is there."),
+    "import": ("pipeline.cli.moving", "Take over an exam of OMRChecker, AMC or R/exams."),
     "key": ("pipeline.cli.preparing", "Check keys and solve their numeric answers."),
     "simulate": ("pipeline.cli.preparing", "Make filled-in scans with their truth, for a rehearsal."),
     "schema": ("pipeline.cli.looking", "Print the JSON Schema of a file format."),
@@ -33,7 +37,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(COMMANDS[cmd_name][0])
-        command = getattr(module, cmd_name)
+        command = getattr(module, f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name)
         if not isinstance(command, click.Command):
             raise TypeError(f"{cmd_name} is not a command")
         return command

@@ -1,6 +1,7 @@
 """The commands that work on scans and results: grade, read, review, regrade."""
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,14 @@ engine_option = click.option(
 no_credits_option = click.option(
     "--no-credits", is_flag=True, help="The list of credits of the last run counts no more."
 )
+totals_option = click.option(
+    "--totals",
+    type=click.Path(path_type=Path),
+    help="Totals on the cover pages, to be checked (CSV: student_id, question, points).",
+)
+no_totals_option = click.option(
+    "--no-totals", is_flag=True, help="The list of totals of the last run counts no more."
+)
 
 
 @click.command()
@@ -60,40 +69,27 @@ no_credits_option = click.option(
 @sheets_option
 @click.option(
     "--credits",
-    "credits_file",
     type=click.Path(path_type=Path),
     help="Credits given by an examiner (CSV: student_id, question, points).",
 )
 @no_credits_option
-@click.option("--marks", is_flag=True, help="Write marks.csv as well.")
+@totals_option
+@no_totals_option
+@click.option("--marks", "write_marks", is_flag=True, help="Write marks.csv as well.")
 @common_options
-def grade(
-    scans: tuple[Path, ...],
-    keys: Path | None,
-    output: Path,
-    jobs: int | None,
-    credits_file: Path | None,
-    no_credits: bool,
-    marks: bool,
-    as_json: bool,
-    **options: Any,
-) -> int:
+def grade(scans: tuple[Path, ...], keys: Path | None, jobs: int | None, as_json: bool, **options: Any) -> int:
     """Grade SCANS: PDF, TIFF, PNG and JPEG files, or folders of them."""
     from pipeline.execute import available_jobs
     from pipeline.run import grade_batch
     from pipeline.settings import GradeSettings
 
-    _refuse_both(credits_file, no_credits=no_credits)
+    _refuse_contradictions(options)
     with progress() as show:
         report = grade_batch(
             GradeSettings(
                 scans=scans,
-                output=output,
                 keys=keys or DEFAULT_KEYS,
                 jobs=jobs or available_jobs(),
-                credits=credits_file,
-                no_credits=no_credits,
-                write_marks=marks,
                 progress=show,
                 **options,
             )
@@ -188,21 +184,13 @@ def _apply(results: Path, decisions: Path, by: str, *, as_json: bool) -> int:
 @click.argument("results", type=click.Path(path_type=Path))
 @click.option("--keys", type=click.Path(path_type=Path), help="Other exam files than the last time.")
 @click.option("--roster", type=click.Path(path_type=Path), help="Another roster than the last time.")
-@click.option(
-    "--credits", "credits_file", type=click.Path(path_type=Path), help="Other credits than the last time."
-)
+@click.option("--credits", type=click.Path(path_type=Path), help="Other credits than the last time.")
 @no_credits_option
+@totals_option
+@no_totals_option
 @click.option("--preview", is_flag=True, help="Only show what would change; write nothing.")
 @common_options
-def regrade(
-    results: Path,
-    keys: Path | None,
-    roster: Path | None,
-    credits_file: Path | None,
-    no_credits: bool,
-    preview: bool,
-    as_json: bool,
-) -> int:
+def regrade(preview: bool, as_json: bool, **options: Any) -> int:
     """Grade the stored readings of RESULTS again, with today's keys; opens no image.
 
     Says who moves against what was published last, question by question, and who crosses the pass
@@ -211,10 +199,8 @@ def regrade(
     from pipeline.regrade import regrade as grade_again
     from pipeline.settings import RegradeSettings
 
-    _refuse_both(credits_file, no_credits=no_credits)
-    settings = RegradeSettings(
-        results=results, keys=keys, roster=roster, credits=credits_file, no_credits=no_credits
-    )
+    _refuse_contradictions(options)
+    settings = RegradeSettings(**options)
     if preview:
         _preview(settings, as_json=as_json)
         return 0
@@ -248,15 +234,22 @@ def _preview(settings: "RegradeSettings", *, as_json: bool) -> None:
 def _regrade_command(settings: "RegradeSettings") -> str:
     """What to type to do what was previewed."""
     words = ["scangrade", "regrade", str(settings.results)]
-    named = (("--keys", settings.keys), ("--roster", settings.roster), ("--credits", settings.credits))
+    named = (
+        ("--keys", settings.keys),
+        ("--roster", settings.roster),
+        ("--credits", settings.credits),
+        ("--totals", settings.totals),
+    )
     for option, path in named:
         words += [option, str(path)] if path is not None else []
-    return shlex.join([*words, *(["--no-credits"] if settings.no_credits else [])])
+    ended = (("--no-credits", settings.no_credits), ("--no-totals", settings.no_totals))
+    return shlex.join([*words, *(option for option, said in ended if said)])
 
 
-def _refuse_both(credits_file: Path | None, *, no_credits: bool) -> None:
-    if credits_file is not None and no_credits:
-        raise click.UsageError("--credits and --no-credits contradict each other: say one of them")
+def _refuse_contradictions(options: Mapping[str, Any]) -> None:
+    for name in ("credits", "totals"):
+        if options[name] is not None and options[f"no_{name}"]:
+            raise click.UsageError(f"--{name} and --no-{name} contradict each other: say one of them")
 
 
 def _tell(report: "BatchReport", *, as_json: bool, more: dict[str, Any] | None = None) -> int:

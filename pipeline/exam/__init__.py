@@ -10,11 +10,13 @@ from pipeline.exam.anchors import (
 )
 from pipeline.exam.compose import compose_sheet
 from pipeline.exam.draft import DraftExam, ExamDraft
+from pipeline.exam.fitting import check_layouts, layout_differences, layout_warnings
 from pipeline.exam.key_table import KeyTable, read_key_table
 from pipeline.exam.key_writing import WrittenKey, exam_id_of, write_key
 from pipeline.exam.layout_file import (
     layout_hash,
     layout_json,
+    layout_text,
     layouts_folder,
     load_layout,
     load_layouts,
@@ -32,6 +34,8 @@ from pipeline.exam.load import (
     parse_variations,
     read_exam,
 )
+from pipeline.exam.other_code import OtherCode, read_other_code
+from pipeline.exam.page_bits import CHECK, COPY, PAGE, PageBit, bit_type, is_bit, page_bits, printed_number
 from pipeline.exam.page_code import decode_page_code, encode_page_code
 from pipeline.exam.plan import (
     Line,
@@ -42,17 +46,20 @@ from pipeline.exam.plan import (
     SheetPlan,
     TextSlot,
 )
-from pipeline.exam.roster import load_credits, load_roster, load_sheets
+from pipeline.exam.roster import load_credits, load_roster, load_sheets, load_totals
 from pipeline.exam.schema import exam_schema
 from pipeline.exam.tree import MapNode, Node, parse_yaml
 from pipeline.exam.vary import OptionRecipe, Variation, written_value
 
 __all__ = [
     "BASE_VERSION",
+    "CHECK",
+    "COPY",
     "MARK_HOLE",
     "MARK_INSET",
     "MARK_QUIET",
     "MARK_SIZE",
+    "PAGE",
     "CornerMark",
     "DraftExam",
     "ExamDraft",
@@ -61,6 +68,8 @@ __all__ = [
     "MapNode",
     "Node",
     "OptionRecipe",
+    "OtherCode",
+    "PageBit",
     "PagePlan",
     "Picture",
     "Pieces",
@@ -69,6 +78,8 @@ __all__ = [
     "TextSlot",
     "Variation",
     "WrittenKey",
+    "bit_type",
+    "check_layouts",
     "compose_sheet",
     "corner_marks",
     "decode_page_code",
@@ -77,9 +88,13 @@ __all__ = [
     "encode_page_code",
     "exam_id_of",
     "exam_schema",
+    "is_bit",
+    "layout_differences",
     "layout_hash",
     "layout_json",
     "layout_schema",
+    "layout_text",
+    "layout_warnings",
     "layouts_folder",
     "load_credits",
     "load_exam",
@@ -88,12 +103,16 @@ __all__ = [
     "load_layouts",
     "load_roster",
     "load_sheets",
+    "load_totals",
+    "page_bits",
     "parse_exam",
     "parse_layout",
     "parse_variations",
     "parse_yaml",
+    "printed_number",
     "read_exam",
     "read_key_table",
+    "read_other_code",
     "with_hash",
     "write_key",
     "written_value",

@@ -120,6 +120,35 @@ def layout_json(layout: Layout) -> str:
     return _dump(_document(layout))
 
 
+def layout_text(layout: Layout) -> str:
+    """A layout as a file for people: that of :func:`layout_json`, with a line for each question and box."""
+    document = _document(layout)
+    pages = document.pop("pages")
+    questions = document.pop("questions", {})
+    parts = [f"{_plain(name)}: {_plain(value)}" for name, value in document.items()]
+    if questions:
+        lines = [f"    {_plain(name)}: {_plain(value)}" for name, value in questions.items()]
+        parts.append('"questions": {\n' + ",\n".join(lines) + "\n  }")
+    parts.append('"pages": [\n' + ",\n".join(map(_page_text, pages)) + "\n  ]")
+    return "{\n  " + ",\n  ".join(parts) + "\n}\n"
+
+
+def _page_text(page: dict[str, Any]) -> str:
+    size = ", ".join(f'"{name}": {_plain(page[name])}' for name in ("sheet", "width", "height"))
+    parts = [size, f'"anchors": {_plain(page["anchors"])}']
+    for name in ("codes", "boxes"):
+        lines = ",\n".join(f"        {_plain(place)}" for place in page.get(name, []))
+        if lines:
+            parts.append(f'"{name}": [\n{lines}\n      ]')
+        elif name == "boxes":
+            parts.append('"boxes": []')
+    return "    {\n      " + ",\n      ".join(parts) + "\n    }"
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
 def layout_hash(layout: Layout) -> str:
     """First 6 hexadecimal digits, upper case, of the SHA-256 of the canonical JSON.
 
@@ -200,6 +229,7 @@ def _layout(model: LayoutModel, folder: Path) -> Layout:
         questions=questions,
         exam=model.exam,
         version=model.version,
+        page_code=model.page_code.pattern if model.page_code else "",
     )
     return with_hash(layout)
 
@@ -244,6 +274,8 @@ def _document(layout: Layout) -> dict[str, Any]:
         document["exam"] = layout.exam
     if layout.version:
         document["version"] = layout.version
+    if layout.page_code:
+        document["page_code"] = {"pattern": layout.page_code}
     if layout.questions:
         document["questions"] = {name: _question_document(q) for name, q in layout.questions.items()}
     return document

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StrictInt, StrictStr
 
 from pipeline.exam.checking import Strict, wrong
+from pipeline.exam.other_code import pattern_fault
 from pipeline.exam.page_code import EXAM_ID, VERSION
 
 FORMAT = "scangrade-layout/1"
@@ -114,6 +115,21 @@ class PageModel(Strict):
     boxes: list[BoxModel]
 
 
+def _pattern(text: str) -> str:
+    fault = pattern_fault(text)
+    if fault:
+        raise wrong(f"the pattern {text!r}: {fault[0]}", fault[1])
+    return text
+
+
+class PageCodeModel(Strict):
+    """The machine-readable code that others print on every sheet."""
+
+    pattern: Annotated[StrictStr, AfterValidator(_pattern)] = Field(
+        description="its text, with {booklet}, {sheet} and {any} for what differs: exam-1-{booklet}-{sheet}"
+    )
+
+
 class LayoutModel(Strict):
     """The whole layout file."""
 
@@ -123,6 +139,9 @@ class LayoutModel(Strict):
     marking: MarkingName
     exam: Annotated[StrictStr, AfterValidator(_exam_id)] = ""
     version: Annotated[StrictStr, AfterValidator(_version)] = ""
+    page_code: PageCodeModel | None = Field(
+        default=None, description="how the page codes of others say which booklet and sheet a page is"
+    )
     questions: dict[str, QuestionPlaceModel] = Field(default_factory=dict)
     pages: list[PageModel] = Field(min_length=1)
 

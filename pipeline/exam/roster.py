@@ -3,14 +3,17 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from pipeline.errors import FileFaults
 from pipeline.exam.checking import Faults
 from pipeline.exam.fields import VERSION_WORDS, is_version
 from pipeline.exam.page_code import EXAM_ID, MAX_SERIAL
 from pipeline.exam.table import Table, TableRow, column_faults, fold, read_table
-from pipeline.formats import CreditRow, SheetRow, columns
+from pipeline.formats import CreditRow, SheetRow, TotalRow, columns
 from pipeline.model import Student
+
+Points = TypeVar("Points", CreditRow, TotalRow)
 
 ID_COLUMNS = (
     "student_id",
@@ -140,7 +143,7 @@ def load_sheets(path: Path) -> tuple[SheetRow, ...]:
     return tuple(rows)
 
 
-def _nothing_wrong(row: CreditRow) -> tuple[str, str]:  # noqa: ARG001 (the form of a check)
+def _nothing_wrong(row: CreditRow | TotalRow) -> tuple[str, str]:  # noqa: ARG001 (the form of a check)
     return "", ""
 
 
@@ -163,18 +166,31 @@ def load_credits(
         Each row with its line. Errors as :func:`load_sheets`; the same question of the same
         student twice is refused.
     """
-    table = _own_table(path, "a list of credits", columns(CreditRow))
+    return _point_rows(path, CreditRow, "a list of credits", wrong)
+
+
+def load_totals(
+    path: Path, wrong: Callable[[TotalRow], tuple[str, str]] = _nothing_wrong
+) -> tuple[tuple[int, TotalRow], ...]:
+    """``--totals FILE``: what cover pages say, in the columns of :func:`load_credits` and with its errors."""
+    return _point_rows(path, TotalRow, "a list of the covers' totals", wrong)
+
+
+def _point_rows(
+    path: Path, kind: type[Points], what: str, wrong: Callable[[Points], tuple[str, str]]
+) -> tuple[tuple[int, Points], ...]:
+    table = _own_table(path, what, columns(kind))
     faults = Faults(file=str(path))
-    rows: list[tuple[int, CreditRow]] = []
+    rows: list[tuple[int, Points]] = []
     seen: list[tuple[str, int]] = []
-    for line, cells in _named(table, columns(CreditRow)):
+    for line, cells in _named(table, columns(kind)):
         for column in ("student_id", "question"):
             if not cells[column]:
                 faults.add((line, 0), f"there is no {column}", "write it, or remove the row")
-        row = CreditRow(**cells)
-        what, instead = wrong(row) if row.student_id and row.question else ("", "")
-        if what:
-            faults.add((line, 0), what, instead)
+        row = kind(**cells)
+        is_wrong, instead = wrong(row) if row.student_id and row.question else ("", "")
+        if is_wrong:
+            faults.add((line, 0), is_wrong, instead)
         seen.append((f"{row.student_id}, question {row.question},", line))
         rows.append((line, row))
     _refuse_doubles(seen, "student", faults)

@@ -1,6 +1,7 @@
 """Grading: keys that solve themselves, scoring rules, scores and grades. No pixels, no disk."""
 
 from pipeline.grading.booklets import absent_grade, grade_booklet, grade_name, round_points
+from pipeline.grading.cover import CoverSum, cover_sum, cover_words, has_cover_field
 from pipeline.grading.entries import Key, KeyCheck, KeyEntry
 from pipeline.grading.follow import with_argument
 from pipeline.grading.key import build_key
@@ -25,6 +26,7 @@ __all__ = [
     "GROUP_RULES",
     "RULES",
     "SOLVERS",
+    "CoverSum",
     "Key",
     "KeyCheck",
     "KeyEntry",
@@ -35,11 +37,14 @@ __all__ = [
     "Verdict",
     "absent_grade",
     "build_key",
+    "cover_sum",
+    "cover_words",
     "explain_group",
     "explain_rule",
     "explain_several",
     "grade_booklet",
     "grade_name",
+    "has_cover_field",
     "impact",
     "in_section",
     "judge",

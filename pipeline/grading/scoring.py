@@ -60,7 +60,7 @@ def score_answer(
     if entry.question.void:
         return _void(entry)
     if answer is None:
-        return _waiting(entry, "it is on no sheet that was read", "ungraded")
+        return _waiting(entry, "its sheet, or one of its sheets, was not read", "ungraded")
     if answer.doubtful:
         return _waiting(entry, answer.reason or "a person must look", "doubtful")
     earlier = _earlier(entry, others) if entry.sources else ()

@@ -3,7 +3,7 @@
 import io
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -78,7 +78,7 @@ def draw_sheets(
     """
     texts = [text for page in plan.pages for text in _static_texts(page)]
     filled = [text for one in prints for page in plan.pages for text in _filled_texts(page, one)]
-    glyphs = {glyph for text in (*texts, *filled) for glyph in _glyphs(text)}
+    glyphs = {glyph for text in (*texts, *filled) for glyph in glyphs_of(text)}
     fonts = {weight: embed_glyphs(glyphs, weight) for weight in _WEIGHTS}
     drawn = _draw(plan, exam, prints, fonts)
     pdf = _with_layout(drawn, plan.layout)
@@ -105,7 +105,7 @@ def _draw(plan: SheetPlan, exam: Exam, prints: Sequence[SheetPrint], fonts: dict
             canvas.doForm(f"sheet{page.sheet}")
             drawing = Drawing(canvas, page.height)
             for text in _filled_texts(page, one):
-                _draw_text(drawing, text, fonts)
+                draw_text(drawing, text, fonts)
             modules = code_modules(_code_text(plan.layout, page.sheet, one.serial))
             draw_codes(drawing, _page_layout(plan, page).codes, modules)
             canvas.showPage()
@@ -133,7 +133,7 @@ def _draw_static(drawing: Drawing, page: PagePlan, layout: PageLayout, fonts: di
     for picture in page.pictures:
         draw_picture(drawing, picture)
     for text in _static_texts(page):
-        _draw_text(drawing, text, fonts)
+        draw_text(drawing, text, fonts)
     for box in layout.boxes:
         drawing.box(box.shape, box.x, box.y, box.w, box.h)
     draw_corner_marks(drawing, page.width, page.height)
@@ -200,14 +200,15 @@ def _start(slot: TextSlot, line: SetLine, scale: float, right_to_left: bool) -> 
     return slot.x + (slot.w - line.width * scale) / 2 - line.left * scale
 
 
-def _glyphs(text: PlacedText) -> Iterator[Glyph]:
+def glyphs_of(text: PlacedText) -> Iterator[Glyph]:
+    """Glyphs of a placed text, one by one."""
     for line in text.text.lines:
         for _, run in line.runs:
             for placed in run.glyphs:
                 yield placed.glyph
 
 
-def _draw_text(drawing: Drawing, placed: PlacedText, fonts: dict[Weight, Embedded]) -> None:
+def draw_text(drawing: Drawing, placed: PlacedText, fonts: Mapping[Weight, Embedded]) -> None:
     """Draw a placed text: glyphs in strings as long as the PDF's own advances put them right."""
     font = fonts[placed.slot.style]
     scale = placed.text.size * POINT / EM

@@ -4,14 +4,17 @@ Per page, in a worker: :func:`load_page`, :func:`register_page`, then measuring.
 parent: deciding and assembling.
 """
 
+from pipeline.reading.answers import decide_answer
 from pipeline.reading.assemble import assemble
-from pipeline.reading.decisions import decision_faults
+from pipeline.reading.codes import STICKERS, find_other_codes
+from pipeline.reading.decisions import SHEETS_COUNT, TOTAL_PREFIX, corrections, decision_faults
 from pipeline.reading.features import FEATURES, Measured, measure_boxes
 from pipeline.reading.find import ScanFile, find_scans
 from pipeline.reading.image import PageImage
 from pipeline.reading.ingest import list_pages, load_page
 from pipeline.reading.lists import Lists, lists_digest
 from pipeline.reading.marks import decide_many, decide_states
+from pipeline.reading.names import page_name
 from pipeline.reading.pdf_pages import PdfEngine
 from pipeline.reading.register import register_page
 from pipeline.reading.registered import Registered, Unmatched
@@ -27,9 +30,10 @@ from pipeline.reading.second_look import (
     look_truths,
     upright_page,
 )
+from pipeline.reading.several_layouts import register_in_book
 from pipeline.reading.worker import prepare_worker
 
-DECIDER_VERSION = "3"
+DECIDER_VERSION = "4"
 """Raise it whenever states, answers, students or outcomes of pages are decided in another way from the
 same readings: what was joined before is then joined again."""
 
@@ -38,6 +42,9 @@ __all__ = [
     "FEATURES",
     "LOOK_PREFIX",
     "LOOK_WORDS",
+    "SHEETS_COUNT",
+    "STICKERS",
+    "TOTAL_PREFIX",
     "Lists",
     "Look",
     "LookCounts",
@@ -49,19 +56,24 @@ __all__ = [
     "Truths",
     "Unmatched",
     "assemble",
+    "corrections",
     "count_looks",
     "crop_box",
+    "decide_answer",
     "decide_many",
     "decide_states",
     "decision_faults",
     "draw_looks",
+    "find_other_codes",
     "find_scans",
     "list_pages",
     "lists_digest",
     "load_page",
     "look_truths",
     "measure_boxes",
+    "page_name",
     "prepare_worker",
+    "register_in_book",
     "register_page",
     "upright_page",
 ]

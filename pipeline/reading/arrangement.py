@@ -72,7 +72,7 @@ def find_arrangements(
     for first, second in combinations(range(len(points)), 2):
         if spread[first, second] < 0.75 * spread.max():
             continue
-        for start, end, turn in _pairs(points[second] - points[first], size, candidates, scales, skew):
+        for start, end, turn in pairs_of(points[second] - points[first], size, candidates, scales, skew):
             matrix = _similarity(points[first], candidates.places[start], turn)
             if accepts is not None and not accepts(matrix):
                 continue
@@ -128,7 +128,7 @@ def _similarity(point: Floats, place: Floats, turn: complex) -> Matrix:
     )
 
 
-def _pairs(
+def pairs_of(
     side: Floats, size: float, candidates: Candidates, scales: tuple[float, float], skew: float
 ) -> list[tuple[int, int, complex]]:
     """Ordered pairs of candidates that may be two given marks, with the turn that this means."""

@@ -6,16 +6,12 @@ Pure: page results, decisions and lists go in, an :class:`~pipeline.model.Assemb
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.exam import BASE_VERSION
 from pipeline.model import (
     Answer,
     Assembly,
     Booklet,
-    Decision,
     Doubt,
     Exam,
-    Layout,
-    LayoutBook,
     LedgerEntry,
     PageMarks,
     PageRead,
@@ -25,13 +21,14 @@ from pipeline.reading.answers import decision_choices
 from pipeline.reading.attendance import absent_students, unread_students
 from pipeline.reading.booklets import (
     BadDecision,
-    Copy,
     Decide,
     Group,
     Sheet,
     read_answers,
     resolve_sheets,
 )
+from pipeline.reading.handed_in_empty import EmptyClaim, empty_claim, empty_doubt
+from pipeline.reading.joining import group_pages, order_notes
 from pipeline.reading.ledger import other_entry, unprinted_backs
 from pipeline.reading.lists import Lists
 from pipeline.reading.marks import decide_many
@@ -63,15 +60,16 @@ def assemble(
     notices
         Sentences for the operator, such as a decision that fits no doubt.
     """
-    groups = group_pages([result for result in results if isinstance(result, PageRead)], lists)
+    groups = group_pages(results, lists)
     parts = [part for group in groups for part in _per_student(group, lists, decide)]
     owners = Owners.of(parts, lists)
     sheets = resolve_sheets(parts, lists.decisions, decide)
     read = [_read_booklet(part, found, owners) for part, found in zip(parts, sheets, strict=True)]
     booklets = ask_owners(one_per_student(read, lists.decisions, owners.roster), owners)
+    odd = order_notes(results, groups)
     entries: dict[int, LedgerEntry] = {}
     for booklet in booklets:
-        entries.update(_entries(booklet))
+        entries.update(_entries(booklet, odd))
     doubts = [doubt for booklet in booklets for doubt in booklet.doubts]
     backs = unprinted_backs(results, _complete_pages(booklets))
     ledger: list[LedgerEntry] = []
@@ -82,7 +80,7 @@ def assemble(
         entry, doubt = other_entry(result, backs, lists.decisions)
         ledger.append(entry)
         doubts.extend([doubt] if doubt else [])
-    ledger.extend(entry for booklet in booklets for entry in _missing(booklet.booklet))
+    ledger.extend(entry for booklet in booklets for entry in _missing(booklet))
     kept = [booklet for booklet in booklets if booklet.sheets and not booklet.aside]
     absent, unread = absent_students([read.booklet for read in kept], lists), unread_students(results, lists)
     assembly = Assembly(
@@ -97,71 +95,9 @@ def assemble(
     return assembly, (*about_decisions, *scan_notices(results))
 
 
-def group_pages(reads: Sequence[PageRead], lists: Lists) -> list[Group]:
-    """Pages of one printed serial together, in the order in which the first of them was scanned.
-
-    On paper without a code of ours a booklet is a run of pages of one file whose sheet numbers
-    rise; the next booklet begins where they do not.
-    """
-    grouped: dict[tuple[str, ...], list[Copy]] = {}
-    run, previous = 0, None
-    for read in reads:
-        layout = _layout_of(read, lists.book)
-        page = layout.page(read.sheet)
-        if page is None:
-            raise ValueError(f"{read.source.file} page {read.source.page}: no sheet {read.sheet}")
-        if read.code:
-            key: tuple[str, ...] = (read.code.exam, read.code.version, str(read.code.serial))
-        else:
-            same_run = (
-                previous is not None
-                and previous.source.sha256 == read.source.sha256
-                and read.sheet > previous.sheet
-            )
-            run += not same_run
-            previous = read
-            key = (layout.exam, layout.version, "", str(run))
-        grouped.setdefault(key, []).append(Copy(read=read, layout=layout, page=page))
-    return [
-        _group(key[0], key[1], int(key[2]) if key[2] else None, copies, lists.decisions)
-        for key, copies in grouped.items()
-    ]
-
-
-def _group(
-    exam: str,
-    version: str,
-    serial: int | None,
-    copies: Sequence[Copy],
-    decisions: Mapping[str, Decision],
-) -> Group:
-    ignored = [
-        copy
-        for copy in copies
-        if (decision := decisions.get(f"page-{page_name(copy.read.source)}"))
-        and decision.value.strip().lower() == "ignore"
-    ]
-    counted = [copy for copy in copies if copy not in ignored]
-    return Group(
-        exam=exam,
-        version=version or BASE_VERSION,
-        serial=serial,
-        copies=tuple(counted),
-        set_aside=tuple(ignored),
-    )
-
-
-def _layout_of(read: PageRead, book: LayoutBook) -> Layout:
-    if read.code and (layout := book.find(read.code)):
-        return layout
-    if book.fixed is not None and book.fixed.hash == read.layout_hash:
-        return book.fixed
-    raise ValueError(f"{read.source.file} page {read.source.page}: its layout is not in the book")
-
-
 def _per_student(group: Group, lists: Lists, decide: Decide) -> list[Group]:
     printed_for = lists.sheets.get((group.exam, group.serial), "") if group.serial is not None else ""
-    if printed_for or not needs_splitting(group.copies):
+    if printed_for or group.name or not needs_splitting(group.copies):
         return [group]
     return split_photocopies(group, decide)
 
@@ -172,8 +108,10 @@ def _read_booklet(group: Group, sheets: tuple[Sheet, ...], owners: Owners) -> Re
     answers: dict[str, Answer] = {}
     names: dict[str, str] = {}
     bad: list[BadDecision] = []
+    claim = EmptyClaim()
     if exam is not None:
         answers, names, bad = read_answers(exam, sheets, lists.decisions, owners.truths)
+        claim = empty_claim(exam, sheets, answers, lists.decisions, owners.truths)
     evidence, identity = find_owner(group, sheets, owners)
     open_questions = [identity.reason] if sheets and identity.reason else []
     booklet = Booklet(
@@ -182,11 +120,12 @@ def _read_booklet(group: Group, sheets: tuple[Sheet, ...], owners: Owners) -> Re
         student_id=identity.student_id,
         name=owners.name(identity.student_id),
         serial=group.serial,
-        answers=answers,
+        answers=claim.answers,
         missing_sheets=_missing_sheets(sheets),
         on_roster=identity.on_roster,
     )
     conflicts = [_copies_doubt(booklet, sheet) for sheet in sheets if sheet.differing]
+    conflicts += empty_doubt(booklet, claim)
     open_questions += [doubt.reason for doubt in conflicts]
     return ReadBooklet(
         group=group,
@@ -256,8 +195,8 @@ def _missing_sheets(sheets: Sequence[Sheet]) -> tuple[int, ...]:
     return tuple(p.sheet for p in sheets[0].marks.layout.pages if p.sheet not in read)
 
 
-def _entries(booklet: ReadBooklet) -> dict[int, LedgerEntry]:
-    """Ledger entries of a booklet's pages, by the identity of the reading."""
+def _entries(booklet: ReadBooklet, odd: Mapping[int, str]) -> dict[int, LedgerEntry]:
+    """Ledger entries of a booklet's pages, by the identity of the reading; ``odd`` is added to its reason."""
     entries = {}
     for sheet in booklet.sheets:
         marks: PageMarks = sheet.marks
@@ -284,7 +223,10 @@ def _entries(booklet: ReadBooklet) -> dict[int, LedgerEntry]:
             entries[id(copy.read)] = _entry(booklet, copy.read, "duplicate", same)
     for copy in booklet.group.set_aside:
         entries[id(copy.read)] = _entry(booklet, copy.read, "duplicate", "set aside by a person")
-    return entries
+    return {
+        name: replace(entry, reason="; ".join(filter(None, (entry.reason, odd.get(name, "")))))
+        for name, entry in entries.items()
+    }
 
 
 def _entry(booklet: ReadBooklet, read: PageRead, outcome: str, reason: str) -> LedgerEntry:
@@ -301,12 +243,14 @@ def _entry(booklet: ReadBooklet, read: PageRead, outcome: str, reason: str) -> L
     )
 
 
-def _missing(booklet: Booklet) -> Iterable[LedgerEntry]:
+def _missing(read: ReadBooklet) -> Iterable[LedgerEntry]:
+    booklet = read.booklet
+    name = f"booklet {read.group.name}" if read.group.name else "this booklet"
     for sheet in booklet.missing_sheets:
         yield LedgerEntry(
             source=None,
             outcome=None,
-            reason=f"missing: sheet {sheet} of this booklet is in no scan",
+            reason=f"missing: sheet {sheet} of {name} is in no scan",
             exam=booklet.exam,
             version=booklet.version,
             sheet=sheet,

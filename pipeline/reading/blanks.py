@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.reading.empties import before_jump
 from pipeline.reading.page_boxes import SizeClass
 from pipeline.reading.sampling import CELLS, FULL, Floats, Levels, grid
 
@@ -26,8 +27,16 @@ LEAST_OF_SHAPE = 4
 LEAST_LIKENESS, LEAST_LIKENESS_OF_FEW = 0.65, 0.8
 """Mean correlation between the insides of boxes that hold the same printed letter; of few boxes."""
 FEW = 5
+MOST_ALIKE = 0.65
+"""Mean correlation between different letters: all of one page's crosses are more alike."""
 MOST_INK = 2.0
 """Ink of one letter against that of the page's middle letter."""
+JUMP = 0.06
+"""Least step of the mean ink inside from boxes that are empty to boxes that are marked."""
+MANY = 20
+"""With fewer boxes of a shape, all of them may be marked."""
+MOST_COMMON = 0.05
+"""Mean ink that the outline of few boxes, or of bare ones, may have inside where no letters explain it."""
 UNIT = np.float32(1.0 / FULL)
 INSIDE = 0.38
 """Half side, in boxes, of what counts as the inside of a box."""
@@ -72,16 +81,19 @@ def find_blanks(windows: Levels, classes: Sequence[SizeClass]) -> Blanks:
     which = np.zeros(len(windows), dtype=np.intp)
     for same in classes:
         inside = inside_mask(same.shape, windows.shape[1])
-        ink = _mean_inside(windows, same.members, inside)
-        outline = _even_out(_lower_median(windows[same.members[_order(ink, EMPTIEST)]]), inside, 0.0)
+        doubted = same.bare or len(same.members) < MANY
+        jump = JUMP if doubted else np.inf
+        emptiest = _emptiest(windows, same.members, inside, EMPTIEST, jump)
+        outline = _even_out(_lower_median(emptiest), inside, 0.0)
         if len(same.members) < LEAST_OF_SHAPE:
+            outline[inside] = 0.0
+        letters = _letters(windows, outline, inside, same.labels, jump) if same.labels else []
+        if doubted and not letters and float(outline[inside].mean()) > MOST_COMMON:
             outline[inside] = 0.0
         which[same.members] = len(models)
         models.append(outline)
-        if not same.labels:
-            continue
         floor = _lower_quarter(outline[inside])
-        for rows, letter in _letters(windows, outline, inside, same.labels):
+        for rows, letter in letters:
             which[rows] = len(models)
             models.append(_even_out(letter, inside, floor))
     side = windows.shape[1]
@@ -98,20 +110,30 @@ def _mean_inside(windows: Levels, rows: NDArray[np.intp], inside: NDArray[np.boo
 
 
 def _letters(
-    windows: Levels, outline: Floats, inside: NDArray[np.bool_], labels: Sequence[NDArray[np.intp]]
+    windows: Levels,
+    outline: Floats,
+    inside: NDArray[np.bool_],
+    labels: Sequence[NDArray[np.intp]],
+    jump: float,
 ) -> list[tuple[NDArray[np.intp], Floats]]:
     """Printed letters: (boxes, lower median of their emptiest) of each label that shows one.
 
-    Where letters are printed in boxes, most labels show one. A student who crosses every box of
-    one option makes that option alone look alike, or darker than the other letters: no print.
+    Where letters are printed in boxes, most labels show one, and no two the same. A student who crosses
+    every box of one option makes that option alone look alike, or darker than the other letters; one
+    who crosses every box makes all options look alike: no print.
     """
     found = []
     for same in labels:
-        chosen = windows[same[_order(_mean_inside(windows, same, inside), 0.5)]]
+        chosen = _emptiest(windows, same, inside, 0.5, jump)
         least = LEAST_LIKENESS if len(chosen) >= FEW else LEAST_LIKENESS_OF_FEW
         if likeness(chosen[:, inside] * UNIT - outline[inside]) >= least:
             found.append((same, _lower_median(chosen)))
     if 2 * len(found) <= len(labels):
+        return []
+    if (
+        len(found) > 1
+        and likeness(np.stack([letter[inside] - outline[inside] for _, letter in found])) > MOST_ALIKE
+    ):
         return []
     inks = [float(letter[inside].mean()) for _, letter in found]
     most = MOST_INK * float(np.median(inks)) + 0.02
@@ -128,10 +150,18 @@ def likeness(insides: Floats) -> float:
     return (together - alone) / max(count * (count - 1), 1)
 
 
-def _order(ink: Floats, share: float) -> NDArray[np.intp]:
-    """The share of the boxes with the least ink, two at least; evenly thinned out where there are many."""
+def _emptiest(
+    windows: Levels, rows: NDArray[np.intp], inside: NDArray[np.bool_], share: float, jump: float
+) -> Levels:
+    """The share of some boxes with the least ink, two at least; evenly thinned out where there are many.
+
+    Those of them that hold more ink than the others by ``jump`` are marked, and left out.
+    """
+    ink = _mean_inside(windows, rows, inside)
+    order = np.argsort(ink, kind="stable")
     count = min(MOST_SHOWN, max(2, round(share * len(ink))), len(ink))
-    return np.argsort(ink, kind="stable")[: count : -(-count // MOST_LOOKED_AT)]
+    count = before_jump(ink[order[:count]].astype(np.float64), jump)
+    return windows[rows[order[: count : -(-count // MOST_LOOKED_AT)]]]
 
 
 def _lower_median(windows: Levels) -> Floats:

@@ -60,6 +60,8 @@ class Group:
     copies: tuple[Copy, ...]
     set_aside: tuple[Copy, ...] = field(default=())
     """Copies that a person told to ignore."""
+    name: str = ""
+    """What a page code of others calls the booklet: E0743."""
 
 
 def resolve_sheets(
@@ -232,7 +234,7 @@ def read_answers(
     Returns
     -------
     answers
-        By question; questions on sheets that were not read are absent.
+        By question; questions on sheets that were not read, or not all of them, are absent.
     doubts
         By question, the name of its doubt (also for questions that are clear: an appeal decides
         by the same name).
@@ -241,6 +243,7 @@ def read_answers(
     """
     boxes: dict[str, list[ReadBox]] = {}
     places: dict[str, PageRead] = {}
+    unclear: dict[str, PageRead] = {}
     withheld: dict[str, str] = {}
     correctors: dict[str, str] = {}
     for sheet in sheets:
@@ -250,18 +253,22 @@ def read_answers(
             correctors[name] = by or correctors.get(name, "")
             boxes.setdefault(name, []).extend(looked_at)
             places.setdefault(name, sheet.marks.read)
+            if any(not box.clear for box in looked_at):
+                unclear.setdefault(name, sheet.marks.read)
             if sheet.differing:
                 withheld[name] = f"copies of sheet {sheet.marks.read.sheet} differ"
     answers: dict[str, Answer] = {}
     names: dict[str, str] = {}
     bad: list[BadDecision] = []
+    cut = _cut_off(sheets)
     for question in exam.questions:
         if question.id not in boxes:
             continue
-        read = places[question.id]
-        answer = read_answer(question, boxes[question.id], file=read.source.file, page=read.source.page)
+        first = places[question.id]
+        shown = unclear.get(question.id, first).source
+        answer = read_answer(question, boxes[question.id], file=shown.file, page=shown.page)
         answer = corrected_answer(answer, correctors[question.id])
-        names[question.id] = f"answer-{page_name(read.source)}-{question.id}"
+        names[question.id] = f"answer-{page_name(first.source)}-{question.id}"
         if question.id in withheld:
             answer = _withhold(answer, withheld[question.id])
         elif decision := decisions.get(names[question.id]):
@@ -269,8 +276,19 @@ def read_answers(
                 answer = decide_answer(question, decision.value, answer, decision.by)
             except ValueError as error:
                 bad.append(BadDecision(doubt=decision.doubt, message=str(error)))
+        elif question.id in cut:
+            continue
         answers[question.id] = answer
     return answers, names, bad
+
+
+def _cut_off(sheets: Sequence[Sheet]) -> set[str]:
+    """Questions with boxes on a sheet that was not read: what stands on their other sheets is not all."""
+    if not sheets:
+        return set()
+    read = {sheet.marks.read.sheet for sheet in sheets}
+    missing = [page for page in sheets[0].marks.layout.pages if page.sheet not in read]
+    return {box.question for page in missing for box in page.boxes}
 
 
 def _withhold(answer: Answer, reason: str) -> Answer:

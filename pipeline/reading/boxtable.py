@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from pipeline.model import Box, Kind, Layout, LayoutQuestion, Marking, PageLayout, PageRead
 from pipeline.reading.features import FEATURES
+from pipeline.reading.page_boxes import bare_boxes, size_classes
+from pipeline.reading.sampling import box_places
 
 Values = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -130,6 +132,8 @@ class PagePlan:
     """Boxes of one question, or of one column of a digit grid."""
     one_asked: Flags
     """(n,) whether at most one mark is asked among the boxes of the field."""
+    bare: Flags
+    """(n,) boxes in which nothing is printed, as far as the layout tells."""
     grid: Flags
     """(n,) boxes of a digit grid: there is writing above it, and digits are printed beside it."""
     examiner: Flags
@@ -150,6 +154,7 @@ class PagePlan:
             place=self.place.tiled(pages),
             field=self.field.tiled(pages),
             one_asked=np.tile(self.one_asked, pages),
+            bare=np.tile(self.bare, pages),
             grid=np.tile(self.grid, pages),
             examiner=np.tile(self.examiner, pages),
             round=np.tile(self.round, pages),
@@ -176,7 +181,7 @@ def page_plan(layout: Layout, page: PageLayout) -> PagePlan:
 def _make_plan(layout: Layout, page: PageLayout) -> PagePlan:
     plain = LayoutQuestion(kind=Kind.CHOICES)
     asked = [layout.questions.get(box.question, plain) for box in page.boxes]
-    kinds = [(box.shape, round(box.w, 1), round(box.h, 1)) for box in page.boxes]
+    kinds = _kinds(page)
     kind = grouped(kinds)
     fields = [_field(box.question, box.option, about) for box, about in zip(page.boxes, asked, strict=True)]
     marking = np.array(
@@ -195,11 +200,22 @@ def _make_plan(layout: Layout, page: PageLayout) -> PagePlan:
         place=grouped([(one, rank) for one, rank in zip(kinds, question_places(page.boxes), strict=True)]),
         field=grouped([name for name, _ in fields]),
         one_asked=np.array([one for _, one in fields], dtype=bool),
+        bare=bare_boxes(page),
         grid=np.array([len(name) > 1 for name, _ in fields], dtype=bool),
         examiner=np.array([about.writer == "examiner" for about in asked], dtype=bool),
         round=np.array([box.shape == "circle" for box in page.boxes], dtype=bool),
         nearest=_nearest(page),
     )
+
+
+def _kinds(page: PageLayout) -> list[int]:
+    """Number of each box's shape and size: found in a picture, no two boxes are of just one size."""
+    numbers = np.zeros(len(page.boxes), dtype=np.intp)
+    shapes = np.array([box.shape for box in page.boxes], dtype=np.str_)
+    if len(page.boxes):
+        for number, members in enumerate(size_classes(box_places(page.boxes)[1], shapes)):
+            numbers[members] = number
+    return [int(number) for number in numbers]
 
 
 def _pools(kind: Groups) -> Groups:

@@ -4,6 +4,7 @@ import numpy as np
 
 from pipeline.model import Marking
 from pipeline.reading.boxtable import BoxTable, Flags, Values
+from pipeline.reading.levels import ARM, SPECK
 from pipeline.reading.page_context import (
     Around,
     Empty,
@@ -120,8 +121,8 @@ def _log_ratio(values: Values, against: Values) -> Values:
 def _amounts(table: BoxTable, empty: Empty) -> dict[str, Values | Flags]:
     ink = table.evidence
     above = ink - empty.middle
-    peak, peak_spread = _beyond(table, table["peak"])
-    arm, arm_spread = _beyond(table, np.minimum(table["arm_down"], table["arm_up"]))
+    peak, peak_spread = _beyond(table, table["peak"], 2 * SPECK)
+    arm, arm_spread = _beyond(table, np.minimum(table["arm_down"], table["arm_up"]), 2 * ARM)
     field = table.plan.field
     return {
         "evidence": ink,
@@ -139,9 +140,9 @@ def _amounts(table: BoxTable, empty: Empty) -> dict[str, Values | Flags]:
     }
 
 
-def _beyond(table: BoxTable, values: Values) -> tuple[Values, Values]:
+def _beyond(table: BoxTable, values: Values, jump: float) -> tuple[Values, Values]:
     """Values beyond those of the page's empty boxes: as they are, and in spreads of the empty boxes."""
-    middle, spread = level(table, values)
+    middle, spread = level(table, values, jump)
     above = values - middle
     return above, above / (spread + 0.005)
 

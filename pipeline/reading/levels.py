@@ -76,7 +76,7 @@ def traces(page: PageContext) -> Flags:
     found = np.zeros(len(table), dtype=bool)
     pool = table.plan.pool
     for values, margin in ((table["peak"], SPECK), (np.asarray(arms, np.float32), ARM)):
-        middle, spread = level(table, values)
+        middle, spread = level(table, values, 2 * margin)
         ordered = pool.ordered(values)
         most = ordered[np.arange(len(ordered)), ((pool.sizes - 1) * 0.6).astype(np.intp)]
         plain = ((pool.sizes < ENOUGH) | (most < 0.5 * margin))[pool.of_box]

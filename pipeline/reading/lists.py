@@ -33,11 +33,11 @@ def lists_digest(lists: Lists) -> str:
     Of the exams it is what can be read: kinds, options, number formats, credits. Right answers,
     points and rules are not looked at before grading.
     """
-    layouts = [*lists.book.coded, *([lists.book.fixed] if lists.book.fixed else [])]
+    layouts = [*lists.book.coded, *lists.book.uncoded]
     roster = lists.roster
     known = {
         "layouts": [[one.exam, one.version, one.hash, layout_json(one)] for one in layouts],
-        "fixed": lists.book.fixed is not None,
+        "fixed": len(lists.book.uncoded),
         "exams": [[*version, *map(_as_read, exam.questions)] for version, exam in lists.exams.items()],
         "sheets": [[*serial, student] for serial, student in lists.sheets.items()],
         "roster": None if roster is None else [[name, *astuple(one)] for name, one in roster.items()],

@@ -281,6 +281,7 @@ def _vetoes(
     marked, empty = states == MARKED, states == EMPTY
     doubts.add("faded", ~marked & words.faded(page, marked))
     doubts.add("faded", empty & words.paling(page, marked, key.state == UNSURE, key.marked))
+    doubts.add("no empty box", words.without_empty(page))
     doubts.add("hidden", empty & words.hidden(page))
     doubts.add("streak", ~empty & words.streaked(page))
     doubts.add("struck", words.struck(page))

@@ -32,6 +32,9 @@ _NEAR = 0.09
 _LEAST_RESPONSE = 14.0
 """Grey levels by which an outline must be darker than what is beside it."""
 _ROUNDS = 6
+_MARK_WEIGHT = 6.0
+"""Weight of a mark against a clear outline. There are many outlines, and boxes that are not printed just
+where the layout has them pull a page from where all its marks are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,6 +119,23 @@ def check_outlines(
         rms=_rms(found.offsets[near], matrix, marks),
         grey=float(np.median(found.greys[near])) if near.any() else 255.0,
     )
+
+
+def share_seen(gray: NDArray[np.uint8], matrix: Matrix, boxes: Sequence[Box]) -> float:
+    """Share of the boxes' sides whose outline lies where a registration puts it; nothing is refined.
+
+    Parameters
+    ----------
+    gray
+        The picture.
+    matrix
+        Layout units to pixels.
+    boxes
+        One or more.
+    """
+    sides = _sides_of(_some(boxes, MOST_BOXES))
+    found = _measure(gray, matrix, sides, _SECOND_REACH)
+    return _share_near(sides, found.offsets, found.strengths)
 
 
 def _is_near(sides: _Sides, offsets: Floats, strengths: Floats) -> NDArray[np.bool_]:
@@ -230,7 +250,7 @@ def _correct(
             along[:, axis] = 1.0
             rows = np.concatenate([rows, _rows(marks.points, along, centre, half)])
             wanted = np.concatenate([wanted, off[:, axis]])
-            weights = np.concatenate([weights, np.full(len(off), 3.0)])
+            weights = np.concatenate([weights, np.full(len(off), _MARK_WEIGHT)])
     solution: Floats = np.zeros(8)
     for _ in range(_ROUNDS):
         residual = wanted - rows @ solution

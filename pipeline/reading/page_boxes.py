@@ -38,6 +38,8 @@ class SizeClass:
     """(m, m): weight of each neighbour's vote; rows sum to one."""
     labels: tuple[NDArray[np.intp], ...]
     """Rows of the boxes that may hold the same printed letter, for each letter."""
+    bare: bool
+    """Whether nothing is printed in them, as far as the layout tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,6 +79,7 @@ def make_page_boxes(page: PageLayout) -> PageBoxes:
     shapes = np.array([box.shape for box in page.boxes])
     weights = _votes(centres, sizes)
     classes = []
+    told = page.anchors.kind == "scangrade"
     for members in size_classes(sizes, shapes):
         votes = weights[np.ix_(members, members)]
         classes.append(
@@ -84,13 +87,24 @@ def make_page_boxes(page: PageLayout) -> PageBoxes:
                 shape=page.boxes[members[0]].shape,
                 members=members,
                 votes=votes / votes.sum(axis=1, keepdims=True),
-                labels=_labels(page.boxes, members, told=page.anchors.kind == "scangrade"),
+                labels=_labels(page.boxes, members, told=told),
+                bare=bool(bare_boxes(page)[members].all()),
             )
         )
     axes = np.zeros((len(sizes), 2, 2))
     axes[:, 0, 0], axes[:, 1, 1] = sizes.T
     frames = Frames(centres=centres.astype(np.float32), axes=axes.astype(np.float32))
     return PageBoxes(centres=centres, sizes=sizes, classes=tuple(classes), ring=free_ring(frames))
+
+
+def bare_boxes(page: PageLayout) -> NDArray[np.bool_]:
+    """Boxes in which nothing is printed, (n,), as far as the layout tells.
+
+    Our own sheets tell every letter. A layout with a picture of the blank page was found in that paper,
+    where a box is a box because nothing is in it; layouts that other programs made tell nothing.
+    """
+    told = page.anchors.kind in ("scangrade", "image")
+    return np.array([told and not box.label for box in page.boxes], dtype=bool)
 
 
 def size_classes(sizes: NDArray[np.float64], shapes: NDArray[np.str_]) -> list[NDArray[np.intp]]:

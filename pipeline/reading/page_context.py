@@ -10,7 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.model import Layout, PageLayout, PageRead
-from pipeline.reading.boxtable import NEAREST, BoxTable, Flags, Rows, Values, box_table, numbered
+from pipeline.reading.boxtable import (
+    NEAREST,
+    BoxTable,
+    Flags,
+    Groups,
+    Rows,
+    Values,
+    box_table,
+    numbered,
+)
 from pipeline.reading.features import FEATURES
 
 CLEAN = 0.02
@@ -23,6 +32,8 @@ TAIL = 3.0
 """How far the page's empty boxes spread above their middle, against below it."""
 MOST_NOISE = 0.35
 """Empty boxes never look darker than this."""
+JUMP = 0.05
+"""Least step of the ink from the page's empty boxes to its marks."""
 ENOUGH = 20
 """With fewer boxes of a kind, most of them may be marked."""
 FEW_SAME = 5
@@ -133,25 +144,69 @@ def pile_contexts(piles: Sequence[Pile]) -> list[PageContext]:
     ]
 
 
-def level(table: BoxTable, values: Values) -> tuple[Values, Values]:
+def level(table: BoxTable, values: Values, jump: float = np.inf) -> tuple[Values, Values]:
     """Middle of the page's empty boxes in a measure, and its spread downwards; each (n,).
 
     Half of the boxes may be marked: the empty ones are taken from the lower two fifths, of few boxes
     from the lowest fifth, and their spread downwards tells how far others of their kind may reach
-    upwards.
+    upwards. Where nothing is printed in the boxes and the lower ones jump, more than that are marked,
+    and only those below the jump are empty.
+
+    Parameters
+    ----------
+    table, values
+        The boxes, and a measure of them, (n,).
+    jump
+        Least step from empty boxes to marks.
     """
     pool = table.plan.pool
-    ordered = pool.ordered(values)
-    share = np.where(pool.sizes >= ENOUGH, 0.4, 0.2)
+    ordered, reach = lower_range(pool, values, np.where(bare_kinds(table), jump, np.inf))
     every = np.arange(len(pool.sizes))
-    low = ordered[every, ((pool.sizes - 1) * share / 4).astype(np.intp)]
-    middle = ordered[every, ((pool.sizes - 1) * share).astype(np.intp)]
+    low = np.minimum(((pool.sizes - 1) * lower_share(pool) / 4).astype(np.intp), reach)
     known = pool.sizes >= LEAST_OF_KIND
-    here = pool.of_box
+    middle, here = ordered[every, reach], pool.of_box
     return (
         np.where(known, middle, 0.0).astype(np.float32)[here],
-        np.where(known, middle - low, 0.0).astype(np.float32)[here],
+        np.where(known, middle - ordered[every, low], 0.0).astype(np.float32)[here],
     )
+
+
+def lower_share(pool: Groups) -> Values:
+    """(groups,) share of the boxes that are surely empty, as long as not most of them are marked."""
+    return np.where(pool.sizes >= ENOUGH, 0.4, 0.2).astype(np.float64)
+
+
+def lower_range(pool: Groups, values: Values, least: Values) -> tuple[Values, Rows]:
+    """Values of each group in rising order, and the place of the last that is taken for empty.
+
+    Parameters
+    ----------
+    pool, values
+        Groups of boxes, and a measure of the boxes, (n,).
+    least
+        (groups,) the least step that can be one from empty boxes to marks. Where the values before it
+        spread far, the step must go as far beyond them as empty boxes may reach.
+
+    Returns
+    -------
+    (groups, longest) and (groups,).
+    """
+    ordered = pool.ordered(values)
+    last = ((pool.sizes - 1) * lower_share(pool)).astype(np.intp)
+    if not np.isfinite(least).any() or ordered.shape[1] < 2:
+        return ordered, last
+    with np.errstate(invalid="ignore"):
+        steps = np.diff(ordered, axis=1)
+        reach = TAIL * (ordered[:, :-1] - ordered[:, :1])
+        jumps = (steps > np.maximum(least[:, None], reach)) & (np.arange(steps.shape[1]) < last[:, None])
+    return ordered, np.where(jumps.any(axis=1), jumps.argmax(axis=1), last)
+
+
+def bare_kinds(table: BoxTable) -> Flags:
+    """(groups,) kinds with nothing printed in the boxes, by the layout and by what is seen of them."""
+    kind = table.plan.kind
+    printed = table.printed | ~table.plan.bare
+    return np.asarray(np.bincount(kind.of_box, printed, len(kind.sizes)) == 0)
 
 
 def same_print(table: BoxTable, empty: Empty) -> Values:
@@ -173,7 +228,7 @@ def same_print(table: BoxTable, empty: Empty) -> Values:
 def empty_boxes(table: BoxTable) -> Empty:
     """How the page's empty boxes look."""
     clean = np.where(table.bilevel & ~table.printed, CLEAN_BILEVEL, CLEAN).astype(np.float32)
-    middle, spread = level(table, table.evidence)
+    middle, spread = level(table, table.evidence, JUMP)
     low = np.minimum(middle + TAIL * spread + clean, MOST_NOISE)
     return Empty(low=low, middle=middle, spread=spread)
 

@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 from pipeline.exam import MARK_SIZE, corner_marks
 from pipeline.model import PageLayout
+from pipeline.reading.alike import find_rivals
 from pipeline.reading.arrangement import Hypothesis, find_arrangements, fit_matrix
-from pipeline.reading.codes import FoundCode
+from pipeline.reading.codes import FoundCode, read_places
 from pipeline.reading.image import View
 from pipeline.reading.outlines import Marks, Outlines, check_outlines
 from pipeline.reading.registered import Matrix, apply, local_angle, local_scale, quarter_turns_of
 from pipeline.reading.shapes import Candidates, FoundMark, find_candidates, match_candidates, measure_mark
+from pipeline.reading.upright import text_stands
 
 Floats = NDArray[np.float64]
 
@@ -23,11 +25,14 @@ _LEAST_SCORE, _LEAST_SCORE_OF_FEW, _MANY_SIDES = 0.45, 0.7, 40
 """Share below which it is not believed: of many sides, and of hardly any, which agree by chance."""
 _CLEAR_LEAD = 0.12
 """By how much the right way up must beat the others, when only the boxes tell."""
+_ROWS_LEAD = 0.25
+"""By how much boxes may be seen better a whole row off, when not all marks were found."""
 _NARROW, _WIDE = (0.78, 1.18), (0.42, 1.35)
 """Scale of a page against that at which it just fills the picture."""
 _AGREED = 0.004
 """Marks that disagree less than this share of the page are all good: leaving one out changes nothing."""
-_SKEW = np.radians(16.0)
+SKEW = np.radians(16.0)
+"""Most that a page may lie askew, from a quarter turn."""
 _CODE_SKEW = np.radians(5.0)
 _CODE_FAR = 7.0
 """How far our QR may lie from where marks put it, mm."""
@@ -104,8 +109,8 @@ def place_by_marks(view: View, page: PageLayout, code: FoundCode | None) -> Plac
     marks = mark_set(page)
     accepts = _code_test(page, code)
     missed = Miss(reason="its registration marks were not found", marks_found=0)
-    for candidates, scales in _searches(view, page, marks):
-        hypotheses = find_arrangements(np.array(marks.points), marks.size, candidates, scales, _SKEW, accepts)
+    for candidates, scales in find_candidates_of(view, page, marks):
+        hypotheses = find_arrangements(np.array(marks.points), marks.size, candidates, scales, SKEW, accepts)
         placed = _best(view, page, marks, hypotheses, candidates, told=code is not None)
         if isinstance(placed, Placement):
             return placed
@@ -131,7 +136,7 @@ def count_marks(view: View, width: float, height: float) -> int:
         view.small(factor), factor, "square", MARK_SIZE * scales[0], MARK_SIZE * scales[1]
     )
     best = 0
-    for hypothesis in find_arrangements(points, MARK_SIZE, found, scales, _SKEW):
+    for hypothesis in find_arrangements(points, MARK_SIZE, found, scales, SKEW):
         measured = _measure(view, points, MARK_SIZE, "square", hypothesis, found)
         if holes_agree(measured):
             best = max(best, sum(mark is not None for mark in measured))
@@ -152,10 +157,10 @@ def _factor(size_px: float) -> int:
     return factor
 
 
-def _searches(
+def find_candidates_of(
     view: View, page: PageLayout, marks: MarkSet
 ) -> Iterator[tuple[Candidates, tuple[float, float]]]:
-    """Ever wider and slower searches, each made only when the one before failed."""
+    """Shapes that may be marks, and pixels per unit at which: ever wider and slower searches."""
     fit, size = _fit(view, page.width, page.height), marks.size
     for low, high in (_NARROW, _WIDE):
         factor = _factor(size * fit * low)
@@ -214,10 +219,12 @@ def _best(
         words = f"only {most} of its {len(points)} registration marks were found"
         return Miss(reason=words if most else "its registration marks were not found", marks_found=most)
     best = max(placed, key=lambda placement: placement.worth)
-    return _judge(best, placed, page, most)
+    return _judge(view.gray, best, placed, page, most)
 
 
-def _judge(best: Placement, placed: list[Placement], page: PageLayout, count: int) -> Placement | Miss:
+def _judge(
+    gray: NDArray[np.uint8], best: Placement, placed: list[Placement], page: PageLayout, count: int
+) -> Placement | Miss:
     """Believe the best place, or say why not; ``count`` is how many marks were found."""
     if best.outlines.sides == 0:
         if best.marks_found == len(best.marks) and count > 3 and best.upright_known:
@@ -225,15 +232,36 @@ def _judge(best: Placement, placed: list[Placement], page: PageLayout, count: in
         return Miss(reason="nothing on the page confirms where its marks put it", marks_found=count)
     if best.outlines.score < least_score(best.outlines.sides):
         return Miss(reason="the printed boxes are not where its marks put them", marks_found=count)
-    turns = _turns(best, page)
+    turns = turns_of(best, page)
     rivals = [
         other.outlines.score
         for other in placed
-        if _turns(other, page) != turns and other.outlines.score > best.outlines.score - _CLEAR_LEAD
+        if turns_of(other, page) != turns and other.outlines.score > best.outlines.score - _CLEAR_LEAD
     ]
-    if rivals and not best.upright_known and not _symmetric(page):
-        return Miss(reason="it cannot be told which way is up", marks_found=count)
+    if rivals and not best.upright_known:
+        ways = [best, *(other for other in placed if turns_of(other, page) != turns)]
+        upright = _upright(gray, ways, page)
+        if upright is None:
+            return Miss(reason="it cannot be told which way is up", marks_found=count)
+        best = upright
+    few = best.marks_found < len(best.marks) or best.outlines.score < GOOD_SCORE
+    if few and any(rival.lead > _ROWS_LEAD for rival in find_rivals(gray, best.matrix, page)):
+        return Miss(
+            reason="its boxes lie a whole row or column from where its marks put them", marks_found=count
+        )
     return best
+
+
+def _upright(gray: NDArray[np.uint8], ways: Sequence[Placement], page: PageLayout) -> Placement | None:
+    """Of places that differ by quarter turns the one that a code in its place or the text speaks for."""
+    best: dict[int, Placement] = {}
+    for way in sorted(ways, key=lambda way: way.worth):
+        best[turns_of(way, page)] = way
+    coded = [way for way in best.values() if read_places(gray, way.matrix, page.codes)]
+    if len(coded) == 1:
+        return coded[0]
+    stands = [way for way in best.values() if text_stands(gray, page, way.matrix)]
+    return stands[0] if len(stands) == 1 else None
 
 
 def _disagreement(points: Floats, places: Floats) -> float:
@@ -243,19 +271,9 @@ def _disagreement(points: Floats, places: Floats) -> float:
     return float(np.abs(places - known @ affine).max() / np.ptp(places, axis=0).max())
 
 
-def _turns(placement: Placement, page: PageLayout) -> int:
+def turns_of(placement: Placement, page: PageLayout) -> int:
+    """Quarter turns clockwise that bring a page upright."""
     return quarter_turns_of(local_angle(placement.matrix, (page.width / 2, page.height / 2)))
-
-
-def _symmetric(page: PageLayout) -> bool:
-    """Whether the boxes look the same upside-down, so that only a person could tell."""
-    centres = np.array([(box.x + box.w / 2, box.y + box.h / 2) for box in page.boxes])
-    paper = np.array([[page.width / 2, page.height / 2]])
-    middle = (np.array(page.anchors.points) if page.anchors.points else paper).mean(axis=0)
-    turned = 2 * middle - centres
-    near = np.abs(turned[:, None] - centres[None]).max(axis=2).min(axis=1)
-    size = float(np.median([box.w for box in page.boxes]))
-    return bool((near < 0.3 * size).mean() > 0.8)
 
 
 def _measure(

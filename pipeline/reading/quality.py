@@ -142,7 +142,7 @@ def _lost(defects: Defects, places: NDArray[np.float64]) -> float:
 
 def _refusal(small: SmallPage, facts: Facts, blur: float, lost: float) -> str:
     """Why no box of the page may be read, or an empty text."""
-    if not facts.bilevel and levels.no_contrast(small):
+    if not facts.bilevel and levels.no_contrast(small, facts.print_grey):
         return "print can hardly be told from paper: scan this page again with more contrast"
     if levels.unreadably_blurred(blur, small.px_per_mm * small.factor):
         return f"the scan is blurred by {blur:.1f} mm, and marks with it: scan this page again"

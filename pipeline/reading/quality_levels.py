@@ -59,11 +59,23 @@ def light_notes(small: SmallPage, print_grey: float | None, bilevel: bool) -> It
         yield note("light", f"{100 - 100 * print_grey / small.paper:.0f} %")
 
 
-def no_contrast(small: SmallPage) -> bool:
-    """Whether nothing on the page can be told from its paper."""
+def no_contrast(small: SmallPage, print_grey: float) -> bool:
+    """Whether nothing on the page can be told from its paper.
+
+    A page may print very little: then the outlines and marks that placed it say how dark print is.
+
+    Parameters
+    ----------
+    small
+        The page.
+    print_grey
+        Grey of the outlines and marks that were found; 255 when there are none.
+    """
+    if small.paper < _BLACK_PAPER:
+        return True
     few = small.tiny[::2, ::2].ravel()
     dark = float(np.partition(few, int(_DARKEST * few.size))[int(_DARKEST * few.size)])
-    return small.paper - dark < _LEAST_CONTRAST * small.paper or small.paper < _BLACK_PAPER
+    return small.paper - min(dark, print_grey) < _LEAST_CONTRAST * small.paper
 
 
 def blur_mm(gray: NDArray[np.uint8], places: NDArray[np.float64], px_per_mm: float) -> float:

@@ -20,6 +20,8 @@ from pipeline.reading.codes import (
 )
 from pipeline.reading.image import PageImage, View, turn, turn_matrix
 from pipeline.reading.ink import may_be_blank, measure_ink
+from pipeline.reading.other_codes import NoPage, find_codes_of, possible_pages
+from pipeline.reading.page_numbers import is_numbered, place_numbered
 from pipeline.reading.picture_match import place_by_picture
 from pipeline.reading.placing import GOOD_SCORE, Miss, Placement, count_marks, place_by_marks
 from pipeline.reading.quality import Facts, inspect_page
@@ -33,6 +35,8 @@ from pipeline.reading.registered import (
     local_scale,
     quarter_turns_of,
 )
+from pipeline.reading.two_marks import place_by_two
+from pipeline.reading.which_page import choose_page
 from pipeline.reading.whole_picture import place_whole
 
 MOST_OFF = 0.15
@@ -68,7 +72,10 @@ def register_page(image: PageImage, book: LayoutBook, *, order: int) -> Register
         Why there is none: blank, no-code, foreign-code, unknown-layout or not-registered.
     """
     view = View(image.gray)
-    coded = bool(book.coded) or _is_ours(book.fixed)
+    numbered = [layout for layout in book.coded if is_numbered(layout)]
+    if not numbered and book.fixed is not None and is_numbered(book.fixed):
+        numbered = [book.fixed]
+    coded = any(not is_numbered(layout) for layout in book.coded) or _is_ours(book.fixed)
     met = find_page_code_at_corners(image.gray, UPRIGHT) if coded else ()
     if not met and may_be_blank(view) and measure_ink(view).blank:
         return _unmatched(view, "blank", "nothing is on the page", met)
@@ -78,6 +85,8 @@ def register_page(image: PageImage, book: LayoutBook, *, order: int) -> Register
     for found in met:
         if found.page_code is not None:
             return _register_coded(image, view, book, found, found.page_code, met)
+    if numbered:
+        return _register_numbered(image, view, numbered, met)
     if book.fixed is not None:
         return _register_fixed(image, view, book.fixed, order, met)
     return _without_code(image, view, book, met)
@@ -134,23 +143,32 @@ def _layout_of(book: LayoutBook, code: PageCode) -> Layout | None:
 def _register_fixed(
     image: PageImage, view: View, layout: Layout, order: int, met: Sequence[FoundCode]
 ) -> Registered | Unmatched:
-    """Try the pages of a layout whose pages carry no code of ours."""
-    first = (order - 1) % len(layout.pages)
-    pages = (layout.pages[first], *layout.pages[:first], *layout.pages[first + 1 :])
-    best: tuple[Placement, PageLayout] | None = None
-    missed = Miss(reason="no page of the layout fits", marks_found=0)
-    for page in pages:
-        placed = _place(image, view, page, None)
-        if isinstance(placed, Miss):
-            missed = placed if page is pages[0] else missed
-            continue
-        if best is None or placed.worth > best[0].worth + 0.1:
-            best = (placed, page)
-        if placed.outlines.score >= GOOD_SCORE:
-            break
-    if best is not None:
-        return _registered(image, view, best[0], layout, best[1], None, met)
-    return _unmatched(view, "not-registered", missed.reason, met, None, missed.marks_found)
+    """Try the pages of a layout whose pages carry no code of ours: those that a code of others leaves."""
+    pages = layout.pages
+    if layout.page_code:
+        met = find_codes_of(image.gray, layout)
+        possible = possible_pages(layout, met)
+        if isinstance(possible, NoPage):
+            return _unmatched(view, possible.finding, possible.message, met)
+        pages = possible
+    first = (order - 1) % len(pages)
+    pages = (pages[first], *pages[:first], *pages[first + 1 :])
+    found = choose_page(
+        image.gray, pages, lambda page: _place(image, view, page, None), coded=bool(layout.page_code)
+    )
+    if isinstance(found, Miss):
+        return _unmatched(view, "not-registered", found.reason, met, None, found.marks_found)
+    return _registered(image, view, found[0], layout, found[1], None, met)
+
+
+def _register_numbered(
+    image: PageImage, view: View, layouts: Sequence[Layout], met: Sequence[FoundCode]
+) -> Registered | Unmatched:
+    """A page that says in squares which page of which copy it is: never taken for another."""
+    found = place_numbered(view, layouts, MOST_OFF)
+    if isinstance(found, Miss):
+        return _unmatched(view, "no-code", found.reason, met, None, found.marks_found)
+    return _registered(image, view, found.placement, found.layout, found.page, found.code, met)
 
 
 def _place(image: PageImage, view: View, page: PageLayout, code: FoundCode | None) -> Placement | Miss:
@@ -167,6 +185,9 @@ def _place(image: PageImage, view: View, page: PageLayout, code: FoundCode | Non
             searched = place_by_marks(view, page, code)
             if placed is None or (isinstance(searched, Placement) and searched.worth > placed.worth):
                 placed = searched
+        if isinstance(placed, Miss) and kind == "corners" and placed.marks_found < len(page.anchors.points):
+            by_two = place_by_two(view, page)
+            placed = by_two if isinstance(by_two, Placement) else placed
     if isinstance(placed, Miss) or kind == "none":
         return placed
     side = float(np.median([min(box.w, box.h) for box in page.boxes])) if page.boxes else np.inf

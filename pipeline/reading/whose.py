@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.model import Doubt
+from pipeline.model import Doubt, Kind
 from pipeline.reading.booklets import Group, Sheet, id_boxes
 from pipeline.reading.id_grid import read_id_grid
 from pipeline.reading.id_match import reach
 from pipeline.reading.identity import Evidence, Identity, Roster, identify
 from pipeline.reading.lists import Lists
 from pipeline.reading.names import page_name
+from pipeline.reading.other_codes import stickers_of
 from pipeline.reading.proposals import propose
 from pipeline.reading.second_look import Truths, look_truths
 from pipeline.reading.students import ReadBooklet
@@ -34,7 +35,7 @@ class Owners:
         seen = Counter(
             text.strip()
             for group in groups
-            for text in {code for copy in group.copies for code in copy.read.other_codes}
+            for text in {code for copy in group.copies for code in stickers_of(copy.read, copy.layout)}
         )
         # Without a roster, two alike may be one student's two booklets.
         least = 3 if roster is None else 2
@@ -60,12 +61,15 @@ def find_owner(group: Group, sheets: Sequence[Sheet], owners: Owners) -> tuple[E
         printed="" if group.serial is None else lists.sheets.get((group.exam, group.serial), ""),
         grid=read_id_grid(id_boxes(sheets, owners.truths)),
         stickers=[
-            code
-            for sheet in sheets
-            for code in sheet.marks.read.other_codes
-            if code.strip() not in owners.printed_codes
+            *([group.name] if group.name else []),
+            *(
+                code
+                for sheet in sheets
+                for code in stickers_of(sheet.marks.read, sheet.marks.layout)
+                if code.strip() not in owners.printed_codes
+            ),
         ],
-        by_code=exam is not None and exam.student_id.kind == "code",
+        by_code=(exam is not None and exam.student_id.kind == "code") or _is_named(group, sheets),
     )
     decision = lists.decisions.get(student_doubt_name(sheets))
     if decision is None:
@@ -73,6 +77,13 @@ def find_owner(group: Group, sheets: Sequence[Sheet], owners: Owners) -> tuple[E
     student_id = roster.named(decision.value) if roster else decision.value.strip()
     listed = roster is None or student_id in roster.students
     return evidence, Identity(student_id=student_id, on_roster=listed, reading=student_id, source="person")
+
+
+def _is_named(group: Group, sheets: Sequence[Sheet]) -> bool:
+    """Whether a page code of others, and no grid, says whose a booklet is."""
+    return bool(group.name) and not any(
+        question.kind is Kind.ID for sheet in sheets for question in sheet.marks.layout.questions.values()
+    )
 
 
 def student_doubt_name(sheets: Sequence[Sheet]) -> str:

@@ -7,8 +7,16 @@ at a glance, and each has the word that stands among the flags of ``marks.csv``.
 import numpy as np
 
 from pipeline.model import Marking
-from pipeline.reading.boxtable import Flags, Values
-from pipeline.reading.page_context import PageContext
+from pipeline.reading.boxtable import PRINTED, Flags, Values
+from pipeline.reading.page_context import (
+    JUMP,
+    LEAST_MARK,
+    LEAST_OF_KIND,
+    PageContext,
+    bare_kinds,
+    lower_range,
+    lower_share,
+)
 from pipeline.reading.quality_defects import DEFECT_WORDS
 
 FEW_MARKS = 5
@@ -35,6 +43,8 @@ STRUCK_FIELDS = (3, 9)
 """Boxes of the shortest and of the longest question that is looked at for a line through all of them."""
 PALE_CHANCE = (0.002, 0.006)
 """Probability of a mark up to which a box of a pale writer is empty, and from which it never is."""
+PALE_OUTLINE, MUCH_DARKER = 0.12, 5.0
+"""Ink that an outline may leave in every box, and how much darker than that a mark is."""
 MOST_BROKEN = 0.25
 """Share of a bilevel page's inked boxes that may be unclear, before blanks are distrusted too."""
 
@@ -207,3 +217,26 @@ def paling(page: PageContext, marked: Flags, unsure: Flags, chance: Values) -> F
     bare = field.count(marked) == 0
     likely = chance >= np.clip(0.5 * field.others(chance), *PALE_CHANCE)
     return np.asarray(many & bare & likely & ~table.bilevel)
+
+
+def without_empty(page: PageContext) -> Flags:
+    """Boxes of kinds of which nobody can tell what an empty one looks like.
+
+    Either most or all of them are marked, or the paper prints in them what the layout does not tell of.
+    Where some are much darker than the others, it is those that are marked.
+    """
+    table, kind, pool = page.table, page.table.plan.kind, page.table.plan.pool
+    ink, count = table.evidence, len(kind.sizes)
+    bare, enough = bare_kinds(table), pool.sizes >= LEAST_OF_KIND
+    ordered, reach = lower_range(pool, ink, np.where(bare, np.inf, JUMP))
+    last = ((pool.sizes - 1) * lower_share(pool)).astype(np.intp)
+    rows, jumps = np.arange(count), reach < last
+    least, above = ordered[:, 0], np.where(jumps, ordered[rows, reach], -1.0)
+    common = kind.ordered(np.where(table.plan.bare, np.float32(0.0), table["blank"]))
+    most, inked = common[rows, kind.sizes - 1], kind.ordered(ink)[rows, kind.sizes - 1]
+    unknown = (common[:, 0] == most) & (most > 2 * PRINTED)
+    told = inked > 2.2 * kind.ordered(page.empty.low)[rows, kind.sizes - 1]
+    apart = (least < PALE_OUTLINE) & (inked > MUCH_DARKER * least)
+    lost = np.where(bare, (least > LEAST_MARK) & ~apart, ~told & (jumps | unknown | (least > LEAST_MARK)))
+    beyond = np.where(bare, -1.0, above)
+    return np.asarray((enough & lost)[kind.of_box] & (ink > beyond[kind.of_box]))

@@ -22,6 +22,8 @@ class Fingerprint:
     """Hashes of the layouts found by a page's own code."""
     fixed: str
     """Hash of the layout of pages without a code; empty when there is none."""
+    others: frozenset[str] = frozenset()
+    """Hashes of further layouts of such pages."""
 
     @classmethod
     def of(cls, reader: str, book: LayoutBook) -> "Fingerprint":
@@ -30,12 +32,13 @@ class Fingerprint:
             reader=reader,
             coded=frozenset(layout.hash for layout in book.coded),
             fixed=book.fixed.hash if book.fixed is not None else "",
+            others=frozenset(layout.hash for layout in book.others),
         )
 
     @property
     def book(self) -> str:
         """SHA-256 of the set of layouts, hexadecimal."""
-        text = ",".join(sorted(self.coded)) + ";" + self.fixed
+        text = ",".join(sorted(self.coded)) + ";" + ";".join(sorted({self.fixed, *self.others}))
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
     def holds(self, *, reader: str, book: str, kind: str, layout: str, coded: bool) -> bool:
@@ -43,7 +46,7 @@ class Fingerprint:
         if reader != self.reader or kind == "passing":
             return False
         if kind == "read":
-            return layout in self.coded if coded else bool(layout) and layout == self.fixed
+            return layout in (self.coded if coded else {self.fixed, *self.others} - {""})
         return kind == "failed" or book == self.book
 
 

@@ -1,11 +1,14 @@
 """What a box says, by its convention, and when a person must look."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.model import BoxState, Kind, Marking, PageRead, PageSource, Shape
-from pipeline.reading import FEATURES, decide_states, measure_boxes
+from pipeline.reading import FEATURES, Registered, decide_states, measure_boxes
 from tests.reading.drawn_boxes import (
     CROSS,
     DOT,
@@ -177,6 +180,54 @@ def test_half_of_all_boxes_may_be_marked() -> None:
     assert {box for box, state in states.items() if state is MARKED} == set(marks)
 
 
+@pytest.mark.parametrize("ours", [True, False])
+@pytest.mark.parametrize("strokes", [CROSS, TICK, fill()])
+@pytest.mark.parametrize("share", [0.6, 0.75, 0.9, 1.0])
+@pytest.mark.parametrize("questions", [2, 4, 6])
+def test_however_many_boxes_are_marked_none_is_silently_misread(
+    ours: bool, strokes: Strokes, share: float, questions: int
+) -> None:
+    rng = np.random.default_rng([questions, round(100 * share)])
+    boxes = [(row, option) for row in range(questions) for option in OPTIONS]
+    chosen = [boxes[place] for place in rng.permutation(len(boxes))[: round(share * len(boxes))]]
+    marks = {box: _by_hand(strokes, rng) for box in chosen}
+    states, _ = read(Page(marks=marks, questions=questions, ours=ours))
+    for box, state in states.items():
+        assert state in ((MARKED, DOUBTFUL) if box in marks else (EMPTY, DOUBTFUL))
+    if ours and share < 1.0:
+        assert DOUBTFUL not in states.values()
+
+
+def _by_hand(strokes: Strokes, rng: np.random.Generator) -> Strokes:
+    return [
+        ([(x + rng.normal(0, 0.04), y + rng.normal(0, 0.04)) for x, y in points], width, ink)
+        for points, width, ink in strokes
+    ]
+
+
+def test_boxes_whose_sizes_differ_by_a_hair_are_judged_together() -> None:
+    marks = {(row, option): CROSS for row in range(4) for option in OPTIONS[: 3 + row % 2]}
+    drawn = draw(Page(marks=marks, questions=4, ours=True))
+    # of one size there are mostly marked boxes, of the other mostly empty ones
+    boxes = tuple(
+        replace(box, w=4.46 if (int(box.question), box.option) in marks else 4.44) for box in drawn.page.boxes
+    )
+    page = replace(drawn.page, boxes=boxes)
+    registered = replace(drawn, page=page, layout=replace(drawn.layout, pages=(page,)))
+    (states,) = decide_states([(_record(registered), registered.layout, registered.page)])
+    for box, state in zip(boxes, states.states, strict=True):
+        assert state is (MARKED if (int(box.question), box.option) in marks else EMPTY)
+
+
+def _record(registered: Registered) -> PageRead:
+    measured = measure_boxes(registered)
+    return PageRead(
+        source=PageSource(file="drawn.png", path="drawn.png", page=1, sha256="0" * 64),
+        code=None, other_codes=(), sheet=1, layout_hash="0A1B2C", rms_mm=measured.rms_mm,
+        quality=registered.quality, features=measured.features, places_px=measured.places_px,
+    )  # fmt: skip
+
+
 def test_a_student_without_pages_has_no_states() -> None:
     assert decide_states([]) == ()
 
@@ -195,14 +246,10 @@ def test_chance_of_noise_and_place_never_makes_a_silent_error(
 @pytest.mark.parametrize(("kind", "word"), [(1, "streak"), (3, "cut off"), (4, "hole")])
 def test_a_box_that_a_defect_covers_goes_to_a_person_whatever_is_in_it(kind: int, word: str) -> None:
     registered = draw(Page(marks=with_usual(CROSS)), 1)
-    measured = measure_boxes(registered)
-    spoiled = measured.features.copy()
+    record = _record(registered)
+    spoiled = record.features.copy()
     spoiled[:3, FEATURES.index("defect")], spoiled[:3, FEATURES.index("defect_kind")] = 0.9, kind
-    record = PageRead(
-        source=PageSource(file="drawn.png", path="drawn.png", page=1, sha256="0" * 64),
-        code=None, other_codes=(), sheet=1, layout_hash="0A1B2C", rms_mm=measured.rms_mm,
-        quality=registered.quality, features=spoiled, places_px=measured.places_px,
-    )  # fmt: skip
+    record = replace(record, features=spoiled)
     (states,) = decide_states([(record, registered.layout, registered.page)])
     covered = list(zip(states.states, states.flags, strict=True))[:3]
     assert all(state is DOUBTFUL and word in flags for state, flags in covered)

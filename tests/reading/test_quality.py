@@ -11,6 +11,8 @@ from pipeline.model import LayoutBook
 from pipeline.reading import PageImage, Registered, Unmatched, register_page
 from pipeline.reading.image import make_page_image
 from pipeline.reading.quality import DEFECT_WORDS, box_defects, defect_kinds
+from pipeline.reading.quality_levels import no_contrast
+from pipeline.reading.quality_view import small_page
 from pipeline.reading.registered import apply
 from tests.reading.drawn_page import (
     PER_MM,
@@ -306,3 +308,16 @@ def test_a_page_on_which_nothing_can_be_read_is_refused(
     master: Picture, spoil: Callable[[Picture], Picture]
 ) -> None:
     assert isinstance(register_page(look(spoil(scan(master))), BOOK, order=1), Unmatched)
+
+
+@pytest.mark.parametrize(("print_grey", "refused"), [(150.0, False), (200.0, True), (255.0, True)])
+def test_a_page_with_hardly_any_print_is_judged_by_the_outlines_that_placed_it(
+    print_grey: float, refused: bool
+) -> None:
+    # at this size thin print is paler than it is, and too little of it is there to be the darkest
+    picture = np.full((292 * 2, 206 * 2), 230, np.uint8)
+    picture[100:104, 40:60] = 120
+    page = small_page(
+        picture, 4, matrix=np.diag([8.0, 8.0, 1.0]), page=LAYOUT.pages[0], px_per_mm=2.0, unit_mm=1.0
+    )
+    assert no_contrast(page, print_grey) is refused

@@ -12,6 +12,7 @@ import numpy as np
 
 from pipeline.errors import UsageFault
 from pipeline.exam.anchors import corner_marks
+from pipeline.exam.page_bits import PageBit, page_bits
 from pipeline.model import Anchors, Box, Layout, PageLayout
 from pipeline.paper.simulate.ink import MASTER_DPI, MASTER_PX_PER_MM
 from pipeline.paper.simulate.records import Image
@@ -53,6 +54,8 @@ def draw_layout(layout: Layout, page: PageLayout) -> Image:
     _draw_anchors(image, page, scale)
     for box in page.boxes:
         _draw_box(image, box, scale)
+    for bit in page_bits(page):
+        _draw_bit(image, bit, scale)
     return image
 
 
@@ -119,6 +122,16 @@ def _draw_box(image: Image, box: Box, scale: float) -> None:
         cv2.rectangle(image, _fixed(x, y), _fixed(x + w, y + h), (0,), line, cv2.LINE_AA, _SHIFT)
     if box.label:
         _draw_label(image, box.label, (x + w / 2, y + h / 2), min(w, h))
+
+
+def _draw_bit(image: Image, bit: PageBit, scale: float) -> None:
+    """A square of a printed page number."""
+    first, last = (
+        _fixed(bit.x * scale, bit.y * scale),
+        _fixed((bit.x + bit.w) * scale, (bit.y + bit.h) * scale),
+    )
+    line = cv2.FILLED if bit.black else max(1, round(_LINE_MM * MASTER_PX_PER_MM))
+    cv2.rectangle(image, first, last, (0,), line, cv2.LINE_AA, _SHIFT)
 
 
 def _draw_label(image: Image, text: str, center: tuple[float, float], size: float) -> None:

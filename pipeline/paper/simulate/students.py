@@ -5,7 +5,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from pipeline.formats import TrueState
-from pipeline.model import Exam, Kind, Layout, LayoutQuestion, Marking, NumberFormat, Question
+from pipeline.model import (
+    EXAM_EMPTY,
+    Exam,
+    Kind,
+    Layout,
+    LayoutQuestion,
+    Marking,
+    NumberFormat,
+    Question,
+)
 from pipeline.paper.simulate.drawing import Drawing
 from pipeline.paper.simulate.draws import DRAWS
 from pipeline.paper.simulate.grids import grid_columns, id_options, number_options, random_number
@@ -84,7 +93,7 @@ def plan_booklet(
         Source of chance.
     answers
         Answers that are given and not drawn, by question id; an option or a value that the paper
-        cannot hold is left out.
+        cannot hold is left out. Nobody's exam is empty unless it is given.
 
     Returns
     -------
@@ -117,6 +126,8 @@ def _answer(
     if given is not None and not (asked.kind is Kind.NUMBER and given.value is not None):
         marked = tuple(option for option in asked.options if option in given.chosen)
         return replace(given, chosen=marked), marked
+    if asked.id == EXAM_EMPTY:
+        return TrueAnswer(question=asked.id), ()
     if asked.kind is Kind.NUMBER:
         wanted = given.value if given else _number_wanted(asked, settings, rng)
         marked, value = number_options(wanted, asked.options, asked.number, rng)

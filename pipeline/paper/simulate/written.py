@@ -83,6 +83,8 @@ def as_scanned(written: WrittenPage, scan: Scan) -> tuple[tuple[BoxPlan, ...], t
 
 def crossed(places: Sequence[BoxPlace], scan: Scan) -> tuple[bool, ...]:
     """Which boxes a defect of paper or scanner runs through."""
+    if not places:
+        return ()
     boxes = np.array([(place.x, place.y, place.w, place.h) for place in places]).reshape(-1, 4)
     centers = np.asarray(cv2.perspectiveTransform(boxes[None, :, :2], scan.upright), np.float64)[0]
     scale = float(np.sqrt(abs(np.linalg.det(scan.upright[:2, :2] / scan.upright[2, 2]))))

@@ -1,0 +1,185 @@
+"""The totals that a person typed from cover pages, checked against what the sheets give."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+
+from pipeline.exam import load_totals
+from pipeline.formats import TotalRow
+from pipeline.gather import Exams
+from pipeline.grading import CoverSum, cover_sum, cover_words, has_cover_field, number_text
+from pipeline.model import Answer, Assembly, Booklet, Decision, Doubt, Exam, Grade, LedgerEntry
+from pipeline.reading import SHEETS_COUNT, TOTAL_PREFIX, corrections, decide_answer, page_name
+
+Student = tuple[str, str]
+"""(exam id, student id)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covers:
+    """What covers say, and what a person made of it."""
+
+    totals: Mapping[Student, Mapping[str, Fraction]] = field(default_factory=dict)
+    """Points by the field's name, for each student whose cover was typed."""
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    """The latest decision on each doubt."""
+
+
+def gather_totals(path: Path | None, assembly: Assembly, exams: Exams) -> dict[Student, dict[str, Fraction]]:
+    """Totals from ``--totals FILE``.
+
+    Raises
+    ------
+    FileFaults
+        For every row of which the student, the field or the points do not fit, or that is there twice.
+    """
+    if path is None:
+        return {}
+    papers: dict[str, list[Booklet]] = {}
+    for booklet in assembly.booklets:
+        papers.setdefault(booklet.student_id, []).append(booklet)
+    absent = {student.student_id for _, student in (*assembly.absent, *assembly.unread)}
+
+    def fields_of(row: TotalRow) -> list[str]:
+        found = papers.get(row.student_id, [])
+        return [
+            one.exam for one in found if has_cover_field(exams.exams[one.exam, one.version], row.question)
+        ]
+
+    def wrong(row: TotalRow) -> tuple[str, str]:
+        if row.student_id not in papers:
+            if row.student_id in absent:
+                return "", ""
+            return f"student {row.student_id} has no sheet and is not expected", "correct the id"
+        if not fields_of(row):
+            return f"there is no question or section {row.question}", "correct it, or remove the row"
+        if len(set(fields_of(row))) > 1:
+            what = f"student {row.student_id} has a field {row.question} in several exams"
+            return what, "give the totals of one exam at a time"
+        return _points_fault(row.points)
+
+    totals: dict[Student, dict[str, Fraction]] = {}
+    for _, row in load_totals(path, wrong):
+        for exam in dict.fromkeys(fields_of(row) if row.points else ()):
+            totals.setdefault((exam, row.student_id), {})[row.question] = _number(row.points)
+    return totals
+
+
+def _points_fault(text: str) -> tuple[str, str]:
+    try:
+        _number(text or "0")
+    except (ValueError, ZeroDivisionError):
+        return f"{text!r} is not a number of points", "write a number, or leave the cell empty"
+    return "", ""
+
+
+def _number(text: str) -> Fraction:
+    return Fraction(text.replace(",", "."))
+
+
+# --- against the sheets --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverCheck:
+    """One student's cover beside the sheets."""
+
+    doubts: tuple[tuple[Doubt, Fraction], ...] = ()
+    """What a person must decide, each with the difference in points."""
+    agreed: int = 0
+    waiting: int = 0
+    """Fields of which a question is still open."""
+
+
+def first_pages(assembly: Assembly) -> dict[tuple[str, int | None, str], LedgerEntry]:
+    """The lowest sheet of each booklet that was read, by exam, serial and student: its cover."""
+    found: dict[tuple[str, int | None, str], LedgerEntry] = {}
+    for entry in assembly.ledger:
+        if entry.source is None or entry.outcome != "read":
+            continue
+        name = (entry.exam, entry.serial, entry.student_id)
+        if name not in found or (entry.sheet or 0) < (found[name].sheet or 0):
+            found[name] = entry
+    return found
+
+
+def corrected(booklet: Booklet, exam: Exam, cover: LedgerEntry | None, covers: Covers) -> Booklet:
+    """A booklet with the points that a person corrected when its cover said something else."""
+    if cover is None or cover.source is None or not covers.decisions:
+        return booklet
+    prefix = f"{TOTAL_PREFIX}-{page_name(cover.source)}-"
+    answers = dict(booklet.answers)
+    for doubt, decision in covers.decisions.items():
+        if not doubt.startswith(prefix):
+            continue
+        said = corrections(decision.value) or {}
+        for question in exam.questions:
+            if question.id in said:
+                source = cover.source
+                known = answers.get(question.id) or Answer(
+                    question=question.id, file=source.file, page=source.page
+                )
+                answers[question.id] = decide_answer(question, said[question.id], known, decision.by)
+    return replace(booklet, answers=answers)
+
+
+def check_cover(
+    exam: Exam, grade: Grade, booklet: Booklet, cover: LedgerEntry | None, covers: Covers
+) -> CoverCheck:
+    """Compare what a student's cover says with the points of the sheets.
+
+    Parameters
+    ----------
+    exam, grade, booklet
+        The student's.
+    cover
+        The page that stands first in the booklet; None: it is not known.
+    covers
+        Typed totals, and decisions about them.
+    """
+    doubts, agreed, waiting = [], 0, 0
+    for name, said in covers.totals.get((booklet.exam, booklet.student_id), {}).items():
+        found = cover_sum(exam, grade, name)
+        words = cover_words(said, found)
+        doubt = _doubt(booklet, cover, name, words)
+        decision = covers.decisions.get(doubt.id)
+        if not found.points:
+            waiting += 1
+        elif words and (decision is None or corrections(decision.value) is None):
+            doubts.append((_with_choices(doubt, found, said), abs(found.points[0] - said)))
+        else:
+            agreed += 1
+    return CoverCheck(doubts=tuple(doubts), agreed=agreed, waiting=waiting)
+
+
+def _doubt(booklet: Booklet, cover: LedgerEntry | None, name: str, words: str) -> Doubt:
+    source = cover.source if cover else None
+    page = page_name(source) if source else f"{booklet.exam}-{booklet.student_id}"
+    return Doubt(
+        id=f"{TOTAL_PREFIX}-{page}-{name}",
+        kind="credits",
+        reason=words,
+        exam=booklet.exam,
+        version=booklet.version,
+        student_id=booklet.student_id,
+        name=booklet.name,
+        question=name,
+        file=source.file if source else "",
+        page=source.page if source else 0,
+    )
+
+
+def _with_choices(doubt: Doubt, found: CoverSum, said: Fraction) -> Doubt:
+    first, points = found.parts[0] if found.parts else (doubt.question, said)
+    choices = f"{SHEETS_COUNT}, or what is right, such as {first}={number_text(points)}"
+    return replace(doubt, reading=number_text(found.points[0]), choices=choices)
+
+
+def cover_notice(agreed: int, differing: int, waiting: int) -> tuple[str, ...]:
+    """How the covers compare, in a sentence; nothing where none was typed."""
+    if not agreed + differing + waiting:
+        return ()
+    words = [f"{agreed} agree with the sheets", f"{differing} do not"]
+    words += [f"{waiting} wait for a question that is open"] if waiting else []
+    return (f"totals of the covers: {', '.join(words)}",)
