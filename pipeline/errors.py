@@ -6,6 +6,7 @@ they are the value :class:`pipeline.model.PageFailed`.
 """
 
 import errno
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -119,3 +120,24 @@ SYSTEM_REASONS: Mapping[int, str] = {
 def system_reason(error: OSError) -> str:
     """Why the system refused: in our words where there are any, else in its own."""
     return SYSTEM_REASONS.get(error.errno or 0) or error.strerror or str(error)
+
+
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+"""Control characters, line and paragraph separators, what turns the direction of a text against its
+letters (UAX #9: embeddings, overrides, isolates), and bytes that are no text. Left-to-right and
+right-to-left marks are not among them: they belong to names."""
+
+
+def visible(text: str) -> str:
+    r"""Text for a terminal or a list of files, in which nothing hides: ``a\x0ab``, ``\u202e``, ``\xff``.
+
+    A file may be called anything, and a line break, an escape sequence or a turned direction in its
+    name would make a message say what it does not.
+    """
+    return _INVISIBLE.sub(lambda found: _escaped(ord(found.group())), text)
+
+
+def _escaped(code: int) -> str:
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"  # a byte of a name that is no UTF-8 (PEP 383)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -4,6 +4,7 @@ Cells are text. Ids stay as they are written ("007"); points and values are deci
 ``n/d``; an empty cell is "nothing to say". ``scangrade schema NAME`` prints the JSON Schema.
 """
 
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -233,3 +234,40 @@ TABLES: dict[str, type[Row]] = {
 def columns(row: type[Row]) -> tuple[str, ...]:
     """Column names of a table, in their order."""
     return tuple(row.model_fields)
+
+
+# --- cells ---------------------------------------------------------------------------------------
+
+_BLANK = r"[\s\x00-\x20\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\"]"
+"""What a spreadsheet may take away before it looks at a cell: space, invisible characters, quotes."""
+_SIGN = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
+"""What begins a formula; some spreadsheets take the wide forms of East Asia for the same."""
+_FORMULA = re.compile(rf"'*(?:{_BLANK}*{_SIGN}|[\t\r\n])")
+"""How a cell begins that a spreadsheet may run."""
+_INNER = re.compile(rf"([;\t\r\n]{_BLANK}{{0,32}})('*{_SIGN})")
+"""A sign behind what a spreadsheet may take for the end of a cell: where the decimal comma is used, a
+semicolon ends a cell, whatever quotation marks stand around it."""
+_HARMLESS = re.compile(r"[=+\-@]|[+-]?[0-9]*[.,]?[0-9]+(?:/[0-9]+)?")
+"""A lone sign, and a number."""
+
+
+def safe_cell(text: str) -> str:
+    """Text as it stands in a CSV file.
+
+    A spreadsheet takes a cell that begins with ``= + - @``, a tab or a line break for a formula;
+    such a cell gets an apostrophe before it (OWASP, "CSV injection"). So does a sign behind a
+    semicolon, a tab or a line break inside a cell. Numbers and a lone sign stay as they are.
+    :func:`plain_cell` takes the apostrophes away again.
+    """
+    if text.isalnum() or _HARMLESS.fullmatch(text):
+        return text
+    cell = _INNER.sub(r"\1'\2", text)
+    return "'" + cell if _FORMULA.match(cell) else cell
+
+
+def plain_cell(cell: str) -> str:
+    """The text that :func:`safe_cell` made ``cell`` of."""
+    if "'" not in cell:
+        return cell
+    text = cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+    return _INNER.sub(lambda found: found[1] + found[2].removeprefix("'"), text)

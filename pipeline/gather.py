@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipeline.errors import Fault, FileFaults, UsageFault
 from pipeline.exam import (
+    NO_LAYOUT,
     ExamDraft,
     compose_sheet,
     draft_exam,
@@ -67,8 +68,14 @@ def gather_exams(keys: Path) -> Exams:
 
 
 def stored_exams(earlier: Sequence[KeyVersion]) -> Exams:
-    """The exams that a results folder was graded by last, as they were then."""
-    return solved_exams([draft_exam(key.text, Path(key.file)) for key in earlier])
+    """The exams that a results folder was graded by, as they were then; their layouts may be gone."""
+    drafts = [draft_exam(key.text, Path(key.file)) for key in earlier]
+    return solved_exams(
+        [
+            replace(draft, faults=tuple(one for one in draft.faults if not one.what.startswith(NO_LAYOUT)))
+            for draft in drafts
+        ]
+    )
 
 
 def with_known_exams(exams: Exams, earlier: Sequence[KeyVersion], named: Path | None = None) -> Exams:
@@ -301,9 +308,9 @@ def _agreeing(paths: Sequence[Path]) -> dict[tuple[str, int], str]:
     return printed
 
 
-def gather_roster(path: Path | None) -> dict[str, Student] | None:
-    """Students by id, or None without a roster."""
-    return None if path is None else {s.student_id: s for s in load_roster(path)}
+def gather_roster(path: Path | None, *, names: bool = True) -> dict[str, Student] | None:
+    """Students by id, or None without a roster; ``names`` as of :func:`~pipeline.exam.load_roster`."""
+    return None if path is None else {s.student_id: s for s in load_roster(path, names=names)}
 
 
 def gather_credits(path: Path | None, assembly: Assembly, exams: Exams) -> dict[tuple[str, str], Fraction]:

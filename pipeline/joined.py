@@ -4,15 +4,31 @@ Joining looks at every box of every page, and depends on neither right answers n
 kept in the store, under a fingerprint of everything that it does depend on.
 """
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from pipeline.errors import ResultsFault
-from pipeline.model import Assembly, PageResult
-from pipeline.reading import DECIDER_VERSION, Lists, assemble, lists_digest
-from pipeline.store import ReadingState, Store, assembly_data, stored_assembly
+from pipeline.model import Assembly, PageRead, PageResult, PageStates
+from pipeline.reading import (
+    DECIDER_VERSION,
+    FEATURES,
+    Lists,
+    StudentPages,
+    assemble,
+    decide_many,
+    lists_digest,
+)
+from pipeline.store import ReadingState, Store, assembly_data, marks_data, stored_assembly
 
 JOINED = "assembly"
 """Name that a joined batch is kept under."""
+MARKS = "marks"
+"""Name that the hash of its marks is kept under."""
+AT_ONCE = 50
+"""Booklets whose measures are in memory together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,6 +39,10 @@ class Joined:
     assembly: Assembly
     """Without marks when it was joined before."""
     notices: tuple[str, ...]
+    marks_hash: str
+    """SHA-256 of what every box was read as, hexadecimal."""
+    marks_data: bytes | None
+    """What every box was read as; None when the store keeps it already."""
 
 
 def joined(store: Store, lists: Lists, *, keep: bool = True, marks: bool = False) -> Joined:
@@ -47,18 +67,86 @@ def joined(store: Store, lists: Lists, *, keep: bool = True, marks: bool = False
     state = store.reading_state()
     fingerprint = f"{DECIDER_VERSION} {state.digest} {lists_digest(lists)}"
     if not marks and not state.unread:
-        data = store.derived(JOINED, fingerprint)
-        before = stored_assembly(data) if data is not None else None
+        before = _joined_before(store, state, fingerprint)
         if before is not None:
-            return Joined(state=state, assembly=before[0], notices=before[1])
-    assembly, notices = assemble(stored_results(store), lists)
+            return before
+    assembly, notices = assemble_stored(store, lists)
+    data = marks_data(assembly.marks)
+    marks_hash = hashlib.sha256(data).hexdigest()
     if keep:
         store.keep_derived(JOINED, fingerprint, assembly_data(assembly, notices))
-    return Joined(state=state, assembly=assembly, notices=notices)
+        store.keep_derived(MARKS, fingerprint, marks_hash.encode("ascii"))
+    return Joined(state=state, assembly=assembly, notices=notices, marks_hash=marks_hash, marks_data=data)
 
 
-def stored_results(store: Store) -> list[PageResult]:
+def _joined_before(store: Store, state: ReadingState, fingerprint: str) -> Joined | None:
+    """What an earlier run has joined, when its marks are on record too."""
+    data, name = store.derived(JOINED, fingerprint), store.derived(MARKS, fingerprint)
+    if data is None or name is None or store.evidence.blob(name.decode("ascii")) is None:
+        return None
+    before = stored_assembly(data)
+    if before is None:
+        return None
+    assembly, notices = before
+    marks_hash = name.decode("ascii")
+    return Joined(state=state, assembly=assembly, notices=notices, marks_hash=marks_hash, marks_data=None)
+
+
+def assemble_stored(store: Store, lists: Lists) -> tuple[Assembly, tuple[str, ...]]:
+    """Join the pages of a results folder, with the measures of few pages in memory at a time.
+
+    They are nine tenths of a reading. Each is taken from the store when the states of its boxes are
+    decided, and let go; the readings in the assembly's marks are without them.
+
+    Raises
+    ------
+    ResultsFault
+        When a page has never been read.
+    """
+
+    def decide(booklets: Sequence[StudentPages]) -> tuple[tuple[PageStates, ...], ...]:
+        found: list[tuple[PageStates, ...]] = []
+        for first in range(0, len(booklets), AT_ONCE):
+            some = [_with_measures(store, pages) for pages in booklets[first : first + AT_ONCE]]
+            found += decide_many(some)
+        return tuple(found)
+
+    return assemble(stored_results(store, measures=False), lists, decide)
+
+
+def _with_measures(store: Store, pages: StudentPages) -> StudentPages:
+    whole = with_measures(store, [read for read, _, _ in pages])
+    return [(read, layout, page) for read, (_, layout, page) in zip(whole, pages, strict=True)]
+
+
+def with_measures(store: Store, reads: Sequence[PageRead]) -> list[PageRead]:
+    """Readings as they are stored, for readings without their measures.
+
+    Raises
+    ------
+    ResultsFault
+        When one of them is not in the store any more.
+    """
+    found = store.readings([read.source for read in reads])
+    whole = [result for result in found if isinstance(result, PageRead)]
+    if len(whole) != len(reads):
+        raise ResultsFault(f"readings of {store.folder} are missing", hint="grade the scans again")
+    return whole
+
+
+_NO_FEATURES = np.zeros((0, 0), np.float16)
+_NO_PLACES = np.zeros((0, 4), np.float32)
+
+
+def stored_results(store: Store, *, measures: bool = True) -> list[PageResult]:
     """The reading of every page of the folder, in the order of the scans.
+
+    Parameters
+    ----------
+    store
+        The folder's store.
+    measures
+        Whether with the measures and places of the boxes.
 
     Raises
     ------
@@ -73,5 +161,16 @@ def stored_results(store: Store) -> list[PageResult]:
                 f"{source.file} page {source.page} has not been read yet",
                 hint="an earlier run was interrupted: run scangrade grade again with the same scans",
             )
-        results.append(result)
+        if isinstance(result, PageRead) and result.features.shape[1] != len(FEATURES):
+            raise ResultsFault(
+                f"{source.file} page {source.page} was read by an earlier version, which measured less",
+                hint="run scangrade grade again with the same scans: they are then read anew",
+            )
+        results.append(result if measures else _without_measures(result))
     return results
+
+
+def _without_measures(result: PageResult) -> PageResult:
+    if not isinstance(result, PageRead):
+        return result
+    return replace(result, features=_NO_FEATURES, places_px=_NO_PLACES)

@@ -5,31 +5,37 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
-from fractions import Fraction
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from pipeline.changes import Changes, change_rows, compare, short_words, why_words
+from pipeline.evidence import Credits, Material, evidence_of
 from pipeline.gather import Exams, gather_credits
 from pipeline.grades import Graded, grade_assembly
-from pipeline.joined import Joined, joined, stored_results
+from pipeline.joined import Joined, assemble_stored, joined
 from pipeline.key_changes import earlier_exams, key_changes
 from pipeline.model import Student
 from pipeline.printed import check_printed
-from pipeline.publish import BatchReport, check_ledger, publish_grades
-from pipeline.reading import Lists, assemble, look_truths
+from pipeline.publish import BatchReport, Place, check_ledger, publish_grades, publish_reading
+from pipeline.reading import Lists, look_truths
 from pipeline.reasons import Grounds
 from pipeline.remembered import to_remember
-from pipeline.reporting import second_look_values
-from pipeline.settings import GradeSettings
+from pipeline.reporting import Content, second_look_values, stage_files
+from pipeline.settings import GradeSettings, ReadSettings
 from pipeline.snapshot import snapshot_of
-from pipeline.store import BASIS, KeyUse, KeyVersion, Publication, PublishedBy, Snapshot, Store
+from pipeline.store import (
+    BASIS,
+    KeyUse,
+    KeyVersion,
+    Publication,
+    PublishedBy,
+    Rows,
+    Snapshot,
+    Store,
+    now_text,
+)
 from pipeline.totals import Covers, gather_totals
-
-Credits = Mapping[tuple[str, str], Fraction]
-"""Points by (student id, question)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,6 +50,8 @@ class Draft:
     changes: Changes
     remembered: Mapping[str, Any]
     """Settings that later runs need, by name."""
+    material: Material
+    """What it is made from, for the chain of evidence."""
     notices: tuple[str, ...]
 
 
@@ -96,7 +104,15 @@ def draft(
         basis=basis,
         changes=_changes(store, Now(graded, snapshot, basis, exams, lists, credits, covers)),
         remembered=to_remember(settings, lists, store),
-        notices=(*exams.notices, *_told(exams), *printed, *pages.notices, *graded.notices),
+        material=_material(exams, lists, pages, credits, covers),
+        notices=(
+            *exams.notices,
+            *_told(exams),
+            *printed,
+            *pages.notices,
+            *graded.notices,
+            *_anonymity(settings),
+        ),
     )
 
 
@@ -116,12 +132,21 @@ def publish(
         When one of them cannot be written; everything is then as it was.
     """
     changes = made.changes
-    rows = list(change_rows(changes))
+    rows: Rows = list(change_rows(changes))
     record = _record(made, what) if changes.differs or not store.publications() else None
+    if record is None and store.untold_publication is not None:
+        # The last run was ended before it could say what it changed: that is still to be said.
+        rows = store.changes(store.untold_publication)
     moved = short_words(changes) if what != "regrade" else ""  # a regrade tells all of it
     with store.publishing(
-        made.snapshot, made.basis, record, rows, keys=made.exams.sources, settings=made.remembered
-    ):
+        made.snapshot,
+        made.basis,
+        record,
+        rows,
+        keys=made.exams.sources,
+        settings=made.remembered,
+        evidence=evidence_of(made.material),
+    ) as digests:
         report = publish_grades(
             settings.output,
             made.graded,
@@ -130,16 +155,67 @@ def publish(
             changes=rows,
             notices=(*filter(None, [moved]), *made.notices),
             refuse_lost=what != "review",
-            decoded=decoded,
+            place=_placed_by(store),
         )
+        digests.update(report.digests)
     store.put("second_look", second_look_values(report.summary.second_look))
-    return replace(report, changes=changes)
+    return replace(report, changes=changes, decoded=decoded, known=report.known - decoded)
+
+
+def _placed_by(store: Store) -> Place:
+    """Write new files beside their places; the store moves them when it has kept the record."""
+
+    def place(contents: Mapping[Path, Content]) -> tuple[Path, ...]:
+        store.place(stage_files(contents))
+        return tuple(contents)
+
+    return place
+
+
+def publish_marks(
+    store: Store, exams: Exams, lists: Lists, settings: ReadSettings, *, decoded: int
+) -> BatchReport:
+    """Write ``marks.csv`` and ``pages.csv`` of a folder that is read and not graded.
+
+    Raises
+    ------
+    ResultsFault
+        When a page has never been read, or a file cannot be written.
+    LedgerUnbalanced
+        When a page would be lost.
+    """
+    pages = joined(store, lists, marks=True)
+    check_ledger(pages.state.sources, pages.assembly, None)
+    evidence = evidence_of(_material(exams, lists, pages))
+    # Nothing is graded by these exam files yet, so they stand beside the keys.
+    texts = {key.hash: key.text for key in exams.sources}
+    with store.sealing(replace(evidence, blobs={**evidence.blobs, **texts})) as digests:
+        notices = (*exams.warnings, *pages.notices)
+        report = publish_reading(
+            settings.output, pages.assembly, notices=notices, decoded=decoded, place=_placed_by(store)
+        )
+        digests.update(report.digests)
+    return report
+
+
+def _material(
+    exams: Exams, lists: Lists, pages: Joined, credits: Credits | None = None, covers: Covers | None = None
+) -> Material:
+    return Material(
+        exams=exams,
+        lists=lists,
+        credits=credits or {},
+        totals=covers.totals if covers is not None else {},
+        sources=pages.state.sources,
+        marks_hash=pages.marks_hash,
+        marks_data=pages.marks_data,
+    )
 
 
 def _record(made: Draft, what: PublishedBy) -> Publication:
     crossed = [move.crossed for move in made.changes.movements]
     return Publication(
-        at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        at=now_text(),
         what=what,
         keys=tuple(
             KeyUse(exam=source.exam, hash=source.hash, file=source.file) for source in made.exams.sources
@@ -150,6 +226,10 @@ def _record(made: Draft, what: PublishedBy) -> Publication:
         now_failed=crossed.count("fails now"),
         why=why_words(made.changes),
     )
+
+
+def _anonymity(settings: GradeSettings) -> list[str]:
+    return ["anonymous: no name and no e-mail is kept or shown"] if settings.anonymous else []
 
 
 def _told(exams: Exams) -> list[str]:
@@ -211,7 +291,7 @@ def _by_earlier_keys(store: Store, before: Sequence[KeyVersion], now: Now) -> Sn
         then = earlier_exams(key)
         if then is not None:
             exams = replace(exams, exams={**exams.exams, **then.exams}, keys={**exams.keys, **then.keys})
-    assembly, _ = assemble(stored_results(store), replace(now.lists, exams=exams.exams))
+    assembly, _ = assemble_stored(store, replace(now.lists, exams=exams.exams))
     return snapshot_of(grade_assembly(assembly, exams, now.credits, now.covers), exams)
 
 

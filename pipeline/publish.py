@@ -4,8 +4,8 @@ Checks the ledger first: a run that has lost a page or a student publishes nothi
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,15 +16,18 @@ from pipeline.grades import Graded
 from pipeline.model import Assembly, Decision, Doubt, Grade, PageSource, Student
 from pipeline.reading import count_looks, look_truths
 from pipeline.reporting import (
+    Content,
     ExamLine,
     SecondLook,
     Stratum,
     Summary,
     Table,
     answer_rows,
+    content_digest,
     decision_rows,
     grade_columns,
     grade_rows,
+    hashed_contents,
     ledger_row,
     mark_rows,
     points_text,
@@ -41,6 +44,10 @@ NEEDS_ACTION = ("foreign", "unidentified", "unreadable")
 
 CHANGES = "changes.csv"
 REVIEW = "review.csv"
+MARKS = "marks.csv"
+
+Place = Callable[[Mapping[Path, Content]], tuple[Path, ...]]
+"""Puts files in their places, all of them or none; gives their paths."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,8 @@ class BatchReport:
     """Pages that were opened as images in this run."""
     known: int
     """Pages whose reading was in the results folder already."""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of each table that was written, by its name; of ``review.csv`` without what people type."""
     assembly: Assembly | None = None
     """The batch that was graded; None when nothing was."""
     changes: Changes | None = None
@@ -87,13 +96,20 @@ def check_ledger(
         )
 
 
-def publish_reading(folder: Path, assembly: Assembly, *, notices: Sequence[str], decoded: int) -> BatchReport:
-    """Write ``marks.csv`` and ``pages.csv``."""
-    contents = {
-        "marks.csv": Table.of(MarkRow, mark_rows(assembly.marks)),
+def reading_tables(assembly: Assembly) -> dict[str, Table]:
+    """``marks.csv`` and ``pages.csv``, by name."""
+    return {
+        MARKS: Table.of(MarkRow, mark_rows(assembly.marks)),
         "pages.csv": Table.of(PageRow, map(ledger_row, assembly.ledger)),
     }
-    written = replace_files({folder / n: table_content(t) for n, t in contents.items()})
+
+
+def publish_reading(
+    folder: Path, assembly: Assembly, *, notices: Sequence[str], decoded: int, place: Place = replace_files
+) -> BatchReport:
+    """Write ``marks.csv`` and ``pages.csv``."""
+    digests: dict[str, str] = {}
+    written = place(_contents(folder, reading_tables(assembly), digests))
     pages = _pages(assembly)
     doubtful = sum(state.value == "doubtful" for marks in assembly.marks for state in marks.states.states)
     code = ExitCode.DONE
@@ -109,7 +125,8 @@ def publish_reading(folder: Path, assembly: Assembly, *, notices: Sequence[str],
         notices=notices,
         next_steps=_reading_steps(folder, code, doubtful),
     )
-    return BatchReport(exit_code=code, summary=summary, decoded=decoded, known=sum(pages.values()) - decoded)
+    known = sum(pages.values()) - decoded
+    return BatchReport(exit_code=code, summary=summary, decoded=decoded, known=known, digests=digests)
 
 
 def _reading_steps(folder: Path, code: ExitCode, doubtful: int) -> list[str]:
@@ -130,7 +147,7 @@ def publish_grades(
     changes: Sequence[Mapping[str, str]],
     notices: Sequence[str],
     refuse_lost: bool,
-    decoded: int,
+    place: Place = replace_files,
 ) -> BatchReport:
     """Write every table of the results folder, all of them or none.
 
@@ -150,34 +167,22 @@ def publish_grades(
     typed = typed_rows(folder, decisions)
     lost = _lost(folder, typed, graded.assembly.doubts, refuse=refuse_lost)
     assembly = graded.assembly
-    grades = [grade for grade, _ in graded.grades]
-    sections = section_columns(name for grade in grades for name in grade.sections)
-    doubts = sorted(assembly.doubts, key=lambda doubt: _urgency(doubt, graded.impacts))
-    tables = {
-        "grades.csv": Table(columns=grade_columns(sections), rows=grade_rows(grades, sections)),
-        "answers.csv": Table.of(AnswerRow, answer_rows(graded.grades)),
-        "pages.csv": Table.of(PageRow, map(ledger_row, assembly.ledger)),
-        REVIEW: Table.of(
-            ReviewRow,
-            (
-                review_row(doubt, points_text(graded.impacts.get(doubt.id))) | typed.get(doubt.id, {})
-                for doubt in doubts
-            ),
-        ),
-    }
-    if decisions:
-        tables["decisions.csv"] = Table.of(DecisionRow, decision_rows(decisions))
-    if changes or (folder / CHANGES).exists():
-        tables[CHANGES] = Table.of(ChangeRow, changes)
-    if write_marks:
-        tables["marks.csv"] = Table.of(MarkRow, mark_rows(assembly.marks))
-    written = replace_files({folder / n: table_content(t) for n, t in tables.items()})
+    tables = grade_tables(
+        graded,
+        decisions=decisions,
+        changes=changes if changes or (folder / CHANGES).exists() else None,
+        marks=write_marks,
+        typed=typed,
+    )
+    digests: dict[str, str] = {}
+    written = place(_contents(folder, tables, digests))
+    digests[REVIEW] = content_digest(table_content(review_table(graded, {})))
     code = exit_code(graded)
     summary = Summary(
         folder=str(folder),
         pages=_pages(assembly),
-        exams=_exam_lines(grades),
-        doubts=len(doubts),
+        exams=_exam_lines([grade for grade, _ in graded.grades]),
+        doubts=len(assembly.doubts),
         files=[path.name for path in written],
         notices=[*notices, *lost, *waiting_words(folder, typed)],
         next_steps=_grading_steps(folder, graded),
@@ -185,8 +190,69 @@ def publish_grades(
     )
     total = sum(entry.source is not None for entry in assembly.ledger)
     return BatchReport(
-        exit_code=code, summary=summary, decoded=decoded, known=total - decoded, assembly=assembly
+        exit_code=code,
+        summary=summary,
+        decoded=0,
+        known=total,
+        digests=digests,
+        assembly=assembly,
     )
+
+
+def grade_tables(
+    graded: Graded,
+    *,
+    decisions: Sequence[Decision],
+    changes: Sequence[Mapping[str, str]] | None,
+    marks: bool,
+    typed: Mapping[str, Mapping[str, str]],
+) -> dict[str, Table]:
+    """Every table of a graded batch, by its name.
+
+    Parameters
+    ----------
+    graded
+        The batch.
+    decisions
+        What people decided; without one there is no table of them.
+    changes
+        Rows of ``changes.csv``; None: there is no such table.
+    marks
+        Whether ``marks.csv`` is wanted.
+    typed
+        What stands in ``review.csv`` under ``decision`` and ``note``, by doubt.
+    """
+    assembly = graded.assembly
+    grades = [grade for grade, _ in graded.grades]
+    sections = section_columns(name for grade in grades for name in grade.sections)
+    tables = {
+        "grades.csv": Table(columns=grade_columns(sections), rows=grade_rows(grades, sections)),
+        "answers.csv": Table.of(AnswerRow, answer_rows(graded.grades)),
+        "pages.csv": Table.of(PageRow, map(ledger_row, assembly.ledger)),
+        REVIEW: review_table(graded, typed),
+    }
+    if decisions:
+        tables["decisions.csv"] = Table.of(DecisionRow, decision_rows(decisions))
+    if changes is not None:
+        tables[CHANGES] = Table.of(ChangeRow, changes)
+    if marks:
+        tables[MARKS] = Table.of(MarkRow, mark_rows(assembly.marks))
+    return tables
+
+
+def review_table(graded: Graded, typed: Mapping[str, Mapping[str, str]]) -> Table:
+    """``review.csv``: each doubt, and what is typed beside it."""
+    doubts = sorted(graded.assembly.doubts, key=lambda doubt: _urgency(doubt, graded.impacts))
+    rows = (
+        {**review_row(doubt, points_text(graded.impacts.get(doubt.id))), **typed.get(doubt.id, {})}
+        for doubt in doubts
+    )
+    return Table.of(ReviewRow, rows)
+
+
+def _contents(folder: Path, tables: Mapping[str, Table], digests: dict[str, str]) -> Mapping[Path, Content]:
+    contents = {folder / name: table_content(table) for name, table in tables.items()}
+    return hashed_contents(contents, digests)
 
 
 def _second_look(assembly: Assembly, decisions: Sequence[Decision]) -> SecondLook | None:

@@ -53,6 +53,7 @@ def preview_regrade(settings: RegradeSettings) -> Draft:
         When it is no results folder, or a key or a list cannot be used.
     """
     with Store.open(settings.results, write=False) as store, without_collection():
+        store.refuse_purged()
         return _drafted(settings, store, keep=False)[1]
 
 

@@ -22,6 +22,8 @@ from pipeline.store import DATABASE, Store
 
 PRINTED = "printed"
 """Name of the setting that says which serial was printed for whom."""
+ANONYMOUS = "anonymous"
+"""Name of the setting that says that the folder holds no names."""
 
 
 def layout_book(settings: ReadSettings, exams: Exams, store: Store) -> LayoutBook:
@@ -85,7 +87,19 @@ def known_exams(store: Store, exams: Exams, named: Path | None) -> Exams:
 
 
 def known_lists(settings: ReadSettings, exams: Exams, book: LayoutBook, store: Store) -> Lists:
-    """What is known beside the pages: exams, printed sheets, roster, decisions."""
+    """What is known beside the pages: exams, printed sheets, roster, decisions.
+
+    Raises
+    ------
+    UsageFault
+        When a list has faults, or the folder is to be anonymous and holds names already.
+    """
+    anonymous = bool(store.get(ANONYMOUS, False))
+    if settings.anonymous and not anonymous and store.evidence.chain():
+        raise UsageFault(
+            f"{store.folder} was graded with names before, and cannot become anonymous",
+            hint="name another results folder with -o; scangrade purge takes names out of this one",
+        )
     known = {(exam, serial): student for exam, serial, student in store.get(PRINTED, [])}
     lost = any(not Path(path).is_file() for path in store.get("sheets", []))
     found = gather_sheets(exams, settings.list_folders or settings.scans, settings.sheets, known)
@@ -93,7 +107,7 @@ def known_lists(settings: ReadSettings, exams: Exams, book: LayoutBook, store: S
         book=book,
         exams=exams.exams,
         sheets=known | found if lost else found,
-        roster=gather_roster(settings.roster),
+        roster=gather_roster(settings.roster, names=not (anonymous or settings.anonymous)),
         decisions=latest(store.decisions()),
     )
 
@@ -116,6 +130,7 @@ def with_last_lists(settings: GradeSettings, store: Store) -> GradeSettings:
         credits=_credits(settings, store),
         totals=_totals(settings, store),
         sheets=tuple(dict.fromkeys((*settings.sheets, *_last_sheets(store)))),
+        anonymous=settings.anonymous or bool(store.get(ANONYMOUS, False)),
         list_folders=tuple(dict.fromkeys((*settings.scans, *scans))),
     )
 
@@ -141,6 +156,7 @@ def as_last_time(settings: RegradeSettings, store: Store) -> tuple[GradeSettings
         sheets=_last_sheets(store),
         roster=settings.roster or _path(store.get("roster", "")),
         credits=_credits(settings, store),
+        anonymous=bool(store.get(ANONYMOUS, False)),
         totals=_totals(settings, store),
         write_marks=bool(store.get("marks", False)),
     )
@@ -189,6 +205,7 @@ def to_remember(settings: GradeSettings, lists: Lists, store: Store) -> dict[str
         "scans": [str(path.resolve()) for path in folders],
         "sheets": list(dict.fromkeys((*sheets, *lost))),
         "marks": settings.write_marks,
+        ANONYMOUS: settings.anonymous,
         PRINTED: [[*serial, student] for serial, student in sorted(lists.sheets.items())],
     }
 

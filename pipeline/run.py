@@ -6,27 +6,27 @@ booklets, grading, the tables.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot
 from pathlib import Path
 
 from pipeline.errors import UnreadablePage
 from pipeline.exam import layout_json
-from pipeline.execute import Workers, run_tasks
+from pipeline.execute import Loss, Workers, run_tasks
 from pipeline.gather import Exams, gather_exams, stored_exams
+from pipeline.intake import Intake
 from pipeline.joined import stored_results
 from pipeline.model import Decision, LayoutBook, PageFailed, PageRead, PageResult, PageSource, PageUnmatched
-from pipeline.publication import draft, publish
-from pipeline.publish import BatchReport, check_ledger, publish_reading
+from pipeline.publication import draft, publish, publish_marks
+from pipeline.publish import BatchReport
 from pipeline.reading import (
     PdfEngine,
     ScanFile,
     Unmatched,
-    assemble,
     decision_faults,
     find_scans,
-    list_pages,
+    is_out_of_memory,
     load_page,
     measure_boxes,
     prepare_worker,
@@ -86,24 +86,31 @@ def read_page(source: PageSource, book: LayoutBook, engine: PdfEngine = "auto") 
     except Exception as error:
         # One bad page never stops a batch: whatever a decoder throws becomes a line of the ledger.
         log.debug("%s page %d", source.file, source.page, exc_info=True)
+        if is_out_of_memory(error):
+            return lost_page(source, Loss(code="memory", what="there was not enough memory"))
         what = f"{type(error).__name__}: {error}".splitlines()[0]
-        return failed_page(source, what, code="broken")
+        return _failed(source, "broken", what, "scan this page again, or send it with a bug report")
 
 
-def failed_page(
-    source: PageSource, what: str = "the reading process died", code: str = "crashed"
-) -> PageFailed:
-    """The record of a page whose reading broke down.
+LOST_HINTS = {
+    "crashed": "run the same command again; if that does not help, scan this page again",
+    "timeout": "scan this page again, or give it more time with --page-timeout SECONDS",
+    "memory": "scan this page again at 300 dpi, or give it more memory with --page-memory MB",
+}
+"""What to do about a page that was lost, by the code of its loss."""
 
-    A crash may have been the machine's, so a page with the code ``crashed`` is read again by the
-    next run; any other failure is the page's own.
+
+def lost_page(source: PageSource, loss: Loss) -> PageFailed:
+    """The record of a page whose reading was ended from outside.
+
+    That may have been the machine's fault, so the next run reads the page again.
     """
-    return PageFailed(
-        source=source,
-        code=code,
-        message=f"{source.file} page {source.page} could not be read: {what}",
-        hint="scan this page again, or send it with a bug report",
-    )
+    return _failed(source, loss.code, loss.what, LOST_HINTS[loss.code])
+
+
+def _failed(source: PageSource, code: str, what: str, hint: str) -> PageFailed:
+    message = f"{source.file} page {source.page} could not be read: {what}"
+    return PageFailed(source=source, code=code, message=message, hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +142,9 @@ def read_batch(settings: ReadSettings) -> BatchReport:
     exams = gather_exams(settings.keys) if settings.keys else Exams()
     with Store.open(settings.output) as store:
         book = layout_book(settings, exams, store)
-        decoded = _read_all(store, scans_to_pages(scans), book, settings)
-        results = stored_results(store)
+        decoded = _read_all(store, scans, book, settings)
         lists = known_lists(settings, exams, book, store)
-        assembly, notices = assemble(results, lists)
-        check_ledger([result.source for result in results], assembly, None)
-        return publish_reading(
-            settings.output, assembly, notices=(*exams.warnings, *notices), decoded=decoded
-        )
+        return publish_marks(store, exams, lists, settings, decoded=decoded)
 
 
 def grade_batch(settings: GradeSettings) -> BatchReport:
@@ -166,19 +168,9 @@ def grade_batch(settings: GradeSettings) -> BatchReport:
         settings = with_last_lists(settings, store)
         book = layout_book(settings, exams, store)
         lists = known_lists(settings, exams, book, store)
-        decoded = _read_all(store, scans_to_pages(scans), book, settings)
+        decoded = _read_all(store, scans, book, settings)
         made = draft(store, exams, lists, settings)
         return publish(store, made, settings, what="grade", decoded=decoded)
-
-
-def scans_to_pages(scans: Sequence[ScanFile]) -> Iterator[PageSource | PageFailed]:
-    """The pages of each file, or why a file cannot even be counted."""
-    for scan in scans:
-        pages = list_pages(scan)
-        if isinstance(pages, PageFailed):
-            yield pages
-        else:
-            yield from pages
 
 
 def check_decisions(results: Path, decisions: Sequence[Decision]) -> dict[str, str]:
@@ -191,38 +183,57 @@ def check_decisions(results: Path, decisions: Sequence[Decision]) -> dict[str, s
     """
     with Store.open(results, write=False) as store:
         exams = stored_exams(store.keys())
-        return decision_faults(decisions, stored_results(store), exams.exams)
+        return decision_faults(decisions, stored_results(store, measures=False), exams.exams)
 
 
-def _read_all(
-    store: Store,
-    named: Iterator[PageSource | PageFailed],
-    book: LayoutBook,
-    settings: ReadSettings,
-) -> int:
+def _read_all(store: Store, scans: Sequence[ScanFile], book: LayoutBook, settings: ReadSettings) -> int:
     """Read every page that the store does not know yet; returns how many were opened."""
     fingerprint = Fingerprint.of(f"{READER_VERSION} {settings.pdf_engine}", book)
-    listed = list(named)
+    intake = Intake()
+    counting = _workers(settings, len(scans))
+    listed = list(intake.pages(scans, lambda file: settings.progress(0, 0, file, 0), counting, lost_page))
     store.add_pages(page.source if isinstance(page, PageFailed) else page for page in listed)
-    for page in listed:
-        if isinstance(page, PageFailed):
-            store.save(page, fingerprint)
-    uncounted = {page.source for page in listed if isinstance(page, PageFailed)}
-    sources = [source for source in store.sources() if source not in uncounted]
-    waiting = [source for source in sources if store.known(source, fingerprint) is None]
+    uncounted = {page.source: page for page in listed if isinstance(page, PageFailed)}
+    for page in uncounted.values():
+        store.save(page, fingerprint)
     for layout in (*book.coded, *book.uncoded):
         store.add_layout(layout.hash, layout_json(layout))
-    total, done = len(sources), len(sources) - len(waiting)
-    workers = Workers(
-        jobs=min(settings.jobs, max(1, len(waiting))),
-        initializer=prepare_worker,
-        preload=("pipeline.reading",),
-    )
+    sources = store.sources()
+    waiting = _waiting(store, [source for source in sources if source not in uncounted], fingerprint)
+    total, done, doubts = len(sources), len(sources) - len(waiting), len(uncounted)
     reader = PageReader(book, settings.pdf_engine)
-    for result in run_tasks(reader, waiting, workers, on_crash=failed_page):
-        store.save(result, fingerprint)
+    for result in run_tasks(reader, waiting, _workers(settings, len(waiting)), on_loss=lost_page):
+        kept = intake.checked(result)
+        store.save(kept, fingerprint)
         done += 1
-        settings.progress(done, total, result.source.file)
+        doubts += _needs_a_person(kept)
+        settings.progress(done, total, kept.source.file, doubts)
     store.flush()
     log.info("read %d pages, %d known", len(waiting), total - len(waiting))
     return len(waiting)
+
+
+def _waiting(store: Store, sources: Sequence[PageSource], fingerprint: Fingerprint) -> list[PageSource]:
+    """Pages that must be read; of a file that lies there twice, each page once."""
+    waiting: dict[tuple[str, int], PageSource] = {}
+    for source in sources:
+        if store.known(source, fingerprint) is None:
+            waiting.setdefault((source.sha256 or source.path, source.page), source)
+    return list(waiting.values())
+
+
+def _workers(settings: ReadSettings, pages: int) -> Workers:
+    return Workers(
+        jobs=min(settings.jobs, max(1, pages)),
+        initializer=prepare_worker,
+        preload=("pipeline.reading",),
+        seconds=settings.page_timeout,
+        megabytes=settings.page_memory,
+    )
+
+
+def _needs_a_person(result: PageResult) -> bool:
+    """Whether a page alone is a doubt already; its marks are judged when all pages are there."""
+    return not isinstance(result, PageRead) and not (
+        isinstance(result, PageUnmatched) and result.finding == "blank"
+    )

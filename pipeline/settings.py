@@ -1,16 +1,29 @@
 """Options of a run: built once by the command, then frozen."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from pipeline.reading import PdfEngine
 
-Progress = Callable[[int, int, str], None]
-"""Called with (pages done, pages in all, file) as pages are read."""
+PAGE_SECONDS = 60.0
+"""Longest that one page may take: a thousand times what a page takes."""
+PAGE_MEGABYTES = 2048
+"""Memory that a worker may take for a page: twice what the largest page takes that is let in."""
 
 
-def no_progress(done: int, total: int, file: str) -> None:
+class Progress(Protocol):
+    """Told how far the work is."""
+
+    def __call__(self, done: int, total: int, file: str, doubts: int = 0, /) -> None:
+        """Say that ``done`` of ``total`` are done, and what is at hand.
+
+        ``total`` is 0 while files are counted; ``doubts`` is the number of pages so far that a
+        person must look at.
+        """
+
+
+def no_progress(done: int, total: int, file: str, doubts: int = 0, /) -> None:
     """Say nothing."""
 
 
@@ -24,10 +37,17 @@ class ReadSettings:
     layout: Path | None = None
     sheets: tuple[Path, ...] = ()
     roster: Path | None = None
+    anonymous: bool = False
+    """Whether names and e-mails of the roster are neither kept nor shown."""
     list_folders: tuple[Path, ...] = ()
     """Folders of scans, of this run and of earlier ones, that may hold a sheets.csv."""
     jobs: int = 1
+    """Processes that read pages; 0: this one, where no page can be timed or bounded."""
     pdf_engine: PdfEngine = "auto"
+    page_timeout: float | None = PAGE_SECONDS
+    """Seconds that one page may take."""
+    page_memory: int | None = PAGE_MEGABYTES
+    """Megabytes that a process may take for a page, beyond what it has at its start."""
     progress: Progress = field(default=no_progress, compare=False)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.formats import ChangeRow
 from pipeline.publish import typed_rows, waiting_words
 from pipeline.reporting import ExamLine, Summary, Table, read_frame, second_look_of
-from pipeline.store import Publication, Store
+from pipeline.store import PURGED, Publication, ReadingState, Store, holder, is_at_work
 
 TABLES = ("grades.csv", "answers.csv", "pages.csv", "marks.csv", "review.csv", "changes.csv")
 LAST = 3
@@ -27,18 +27,20 @@ def results_status(folder: Path) -> Summary:
         When it is not a results folder, or a table was damaged by hand.
     """
     with Store.open(folder, write=False) as store:
-        sources = store.sources()
-        unread = sum(result is None for result in store.readings(sources))
+        state = store.reading_state()
+        unfinished = store.is_unfinished()
         decisions = store.decisions()
         made = [decision.doubt for decision in decisions]
         looked = set(made)
         sample = store.get("second_look_sample", [])
         second_look = second_look_of(store.get("second_look"))
         publications = store.publications()
+        purged = store.get(PURGED)
     decided = sum(not doubt.startswith("look-") for doubt in made)
-    notices = []
-    if unread:
-        notices.append(f"{unread} of {len(sources)} pages have not been read yet")
+    at_work = holder(folder) if is_at_work(folder) else ""
+    notices = _progress(state, at_work=at_work, unfinished=unfinished)
+    if purged:
+        notices.append(f"purged at {purged['at']}: nothing more can be graded here")
     if decided:
         notices.append(f"decisions made by a person: {decided}")
     if waiting := sum(name not in looked for name in sample):
@@ -49,8 +51,8 @@ def results_status(folder: Path) -> Summary:
     if "pages.csv" in files:
         pages.update(read_frame(folder / "pages.csv")["outcome"])
         listed = sum(count for outcome, count in pages.items() if outcome)
-        if listed != len(sources):
-            notices.append(f"pages.csv lists {listed} of {len(sources)} pages: a run is not finished")
+        if listed != len(state.sources) and not purged:
+            notices.append(f"pages.csv lists {listed} of {len(state.sources)} pages: a run is not finished")
     doubts = len(read_frame(folder / "review.csv")) if "review.csv" in files else 0
     return Summary(
         folder=str(folder),
@@ -60,9 +62,26 @@ def results_status(folder: Path) -> Summary:
         files=files,
         notices=notices,
         history=_history(folder, publications),
-        next_steps=_next_steps(folder, unread, doubts, graded="grades.csv" in files),
+        next_steps=[]
+        if at_work or purged
+        else _next_steps(folder, state, doubts, graded="grades.csv" in files),
         second_look=second_look,
     )
+
+
+def _progress(state: ReadingState, *, at_work: str, unfinished: bool) -> list[str]:
+    """Whether a run is at work, and how far it is or was when it ended."""
+    words = [f"{at_work} is at work here"] if at_work else []
+    if state.unread:
+        kinds = state.kinds
+        words.append(f"{len(state.unread)} of {len(state.sources)} pages have not been read yet")
+        words.append(
+            f"so far {kinds.get('read', 0)} pages are read, {kinds.get('unmatched', 0)} match no layout,"
+            f" {kinds.get('failed', 0)} cannot be read"
+        )
+    if unfinished and not at_work:
+        words.append("a run was ended while it replaced the tables: the next run finishes that")
+    return words
 
 
 def _history(folder: Path, publications: Sequence[Publication]) -> list[str]:
@@ -123,8 +142,8 @@ def _exam_lines(path: Path) -> list[ExamLine]:
     return [ExamLine(exam=exam, students=students) for exam, students in exams.items()]
 
 
-def _next_steps(folder: Path, unread: int, doubts: int, *, graded: bool) -> list[str]:
-    if unread:
+def _next_steps(folder: Path, state: ReadingState, doubts: int, *, graded: bool) -> list[str]:
+    if state.unread:
         return ["run the interrupted command again: it goes on where it was"]
     if not graded:
         return [f"scangrade grade SCANS --keys answer_keys/ -o {folder}"]

@@ -1,5 +1,6 @@
 """A small exam and its simulated scans, for tests of whole commands."""
 
+import sqlite3
 from pathlib import Path
 
 from pipeline.cli import run_command
@@ -48,3 +49,12 @@ def grade_arguments(rehearsal: Path, results: Path, *options: str) -> list[str]:
     lists = ["--roster", str(rehearsal / "roster.csv"), "--sheets", str(rehearsal / "sheets.csv")]
     keys = ["--keys", str(rehearsal / "tiny.yaml")]
     return ["grade", str(rehearsal / "scans"), *keys, *lists, "-o", str(results), "-j", "1", *options]
+
+
+def without_evidence(connection: sqlite3.Connection) -> None:
+    """Make a database what it was before there was a chain of evidence (version 3)."""
+    connection.execute("DROP TABLE chain")
+    connection.execute("DROP TABLE evidence")
+    connection.execute("ALTER TABLE readings DROP COLUMN digest")
+    connection.execute("DELETE FROM derived WHERE name = 'marks'")
+    connection.execute("PRAGMA user_version = 3")

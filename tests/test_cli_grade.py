@@ -1,6 +1,7 @@
 """Whole runs: what a person gets for good and for bad input."""
 
 import csv
+import errno
 import json
 import os
 import resource
@@ -342,7 +343,15 @@ def many(tmp_path_factory: pytest.TempPathFactory, pile: Path) -> tuple[Path, di
     return rehearsal, tables(results)
 
 
-@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        (signal.SIGINT, 130),
+        (signal.SIGTERM, 130),
+        (signal.SIGHUP, 130),
+        (signal.SIGKILL, -signal.SIGKILL),
+    ],
+)
 def test_an_interrupted_run_goes_on_where_it_was(
     many: tuple[Path, dict[str, bytes]], tmp_path: Path, capsys: Output, how: signal.Signals, code: int
 ) -> None:
@@ -355,7 +364,9 @@ def test_an_interrupted_run_goes_on_where_it_was(
     _, said = child.communicate(timeout=60)
     assert child.returncode in (code, 0, 3, 4)  # it may have been done already
     if child.returncode == 130:
-        assert "run the same command again" in said
+        assert said.count("run the same command again") == 1
+    if how != signal.SIGKILL:
+        assert not set(said.lower().split()) & {"traceback", "leaked", "semaphore", "exception"}
     run_command(arguments)
     assert f"read {COPIES + STUDENTS} pages" not in capsys.readouterr().err
     assert tables(results) == undisturbed
@@ -412,8 +423,36 @@ def test_status_says_what_an_interrupted_run_left(tmp_path: Path, capsys: Output
         store.add_pages(sources)
         store.save(failed, Fingerprint(reader="1", coded=frozenset(), fixed=""))
     status = status_of(tmp_path / "out", capsys)
-    assert status["notices"] == ["2 of 3 pages have not been read yet"]
+    assert status["notices"] == [
+        "2 of 3 pages have not been read yet",
+        "so far 0 pages are read, 0 match no layout, 1 cannot be read",
+    ]
     assert "run the interrupted command again" in status["next_steps"][0]
+
+
+def test_status_says_who_is_at_work_and_how_far(tmp_path: Path, capsys: Output) -> None:
+    sources = [PageSource(file="a.pdf", path="/scans/a.pdf", page=n, sha256="a" * 64) for n in (1, 2)]
+    with Store.open(tmp_path / "out") as store:
+        store.add_pages(sources)
+        status = status_of(tmp_path / "out", capsys)
+    assert status["notices"][0].startswith(f"process {os.getpid()} on ")
+    assert status["notices"][1] == "2 of 2 pages have not been read yet"
+    assert status["next_steps"] == []
+
+
+def test_status_says_that_tables_are_still_to_be_replaced(
+    rehearsal: Path, tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(errno.ESTALE, "Stale")))
+        line = error_line(grade_arguments(rehearsal, results), 1, capsys)
+    assert line.endswith("the network folder is gone")
+    assert any("the next run finishes that" in one for one in status_of(results, capsys)["notices"])
+    run_command(grade_arguments(rehearsal, results))
+    run_command(grade_arguments(rehearsal, tmp_path / "undisturbed"))
+    assert tables(results) == tables(tmp_path / "undisturbed")
+    assert status_of(results, capsys)["notices"] == []
 
 
 def test_status_sees_pages_that_no_table_lists_yet(rehearsal: Path, tmp_path: Path, capsys: Output) -> None:

@@ -22,7 +22,6 @@ def publish(folder: Path, made: Graded, *, by: Sequence[Decision] = (), lost: bo
         changes=(),
         notices=(),
         refuse_lost=lost,
-        decoded=0,
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.cli import run_command
 from pipeline.store import Store
-from tests.rehearsal import EXAM, OTHER_EXAM, rehearse, write_exam
+from tests.rehearsal import EXAM, OTHER_EXAM, rehearse, without_evidence, write_exam
 from tests.test_regrade import as_of_the_first_version
 
 Output = pytest.CaptureFixture[str]
@@ -180,6 +180,7 @@ def test_results_that_were_published_without_a_record_are_compared_with(here: Pa
 
 def as_of_the_second_version(results: Path) -> None:
     with sqlite3.connect(results / "run.sqlite") as connection:
+        without_evidence(connection)
         for table, column in (("published", "max_points"), ("published", "percent"), ("publications", "why")):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 2")

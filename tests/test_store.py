@@ -30,6 +30,7 @@ from pipeline.model import (
     PageUnmatched,
 )
 from pipeline.store import DATABASE, Fingerprint, KeyVersion, Store
+from pipeline.store.connect import explain
 from pipeline.store.lock import LOCK_NAME
 from pipeline.store.records import pack, unpack
 
@@ -542,3 +543,41 @@ def test_a_file_over_a_file_that_was_read_takes_nothing_away(tmp_path: Path) -> 
         assert (kept.sha256, new.sha256) == (first.sha256, second.sha256)
         assert "overwritten" in kept.file
         assert kept.file != new.file
+
+
+def test_the_same_failure_again_is_not_kept_twice(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        store.save(failed(source(), "timeout"), PRINT)
+        store.save(failed(source(), "timeout"), PRINT)
+        assert store.superseded(source()) == ()
+        store.save(failed(source(), "crashed"), PRINT)
+        assert store.superseded(source()) == (failed(source(), "timeout"),)
+
+
+@pytest.mark.parametrize("code", ["timeout", "memory", "changed"])
+def test_a_page_that_was_given_up_is_tried_again(tmp_path: Path, code: str) -> None:
+    with Store.open(tmp_path) as store:
+        store.save(failed(source(), code), PRINT)
+        assert store.known(source(), PRINT) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "says", "hint"),
+    [
+        (
+            sqlite3.SQLITE_IOERR_READ,
+            "the disk or the network folder does not answer",
+            "what was read is kept",
+        ),
+        (sqlite3.SQLITE_IOERR_WRITE, "the disk is full", "make room"),
+        (sqlite3.SQLITE_READONLY_DBMOVED, "is gone: it was moved or deleted", "put it back"),
+        (sqlite3.SQLITE_CANTOPEN, "cannot write", "name another folder with -o"),
+    ],
+)
+def test_a_disk_that_fails_is_told_with_what_to_do(tmp_path: Path, code: int, says: str, hint: str) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    fault = explain(tmp_path / DATABASE, error)
+    assert says in fault.message
+    assert str(tmp_path) in fault.message
+    assert hint in fault.hint

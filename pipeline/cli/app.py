@@ -13,6 +13,8 @@ COMMANDS = {
     "review": ("pipeline.cli.grading", "Apply a person's decisions on doubtful marks."),
     "regrade": ("pipeline.cli.grading", "Grade stored readings again with a corrected key."),
     "status": ("pipeline.cli.looking", "Say how a results folder stands."),
+    "verify": ("pipeline.cli.verifying", "Check that tables and evidence are what was published."),
+    "purge": ("pipeline.cli.purging", "Take names and pictures out of a results folder, for good."),
     "sheet": ("pipeline.cli.preparing", "Print answer sheets."),
     "template": ("pipeline.cli.templating", "Make a layout of an exam that scangrade did not print."),
     "stamp": ("pipeline.cli.templating", "Put corner marks and page codes on an exam that is there."),

@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 import platform
+import signal
 import sys
 import tempfile
 import traceback
@@ -16,7 +17,7 @@ import click
 
 from pipeline import __version__
 from pipeline.cli.app import scangrade
-from pipeline.errors import ExitCode, ScangradeError, system_reason
+from pipeline.errors import ExitCode, ScangradeError, system_reason, visible
 
 _OF_THE_MACHINE = {
     errno.ENOSPC,
@@ -34,9 +35,23 @@ _OF_THE_MACHINE = {
 
 def main() -> NoReturn:
     """Run the command of this process and exit."""
+    _end_on_signals()
     code = run_command(sys.argv[1:])
     logging.shutdown()
+    # What is left takes milliseconds: an impatient second Ctrl-C would only print a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
+
+
+def _end_on_signals() -> None:
+    """End as by Ctrl-C when the system or a batch queue ends the command, or its terminal is closed."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # nohup wants SIGHUP to be ignored
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:  # noqa: ARG001 (Python's signature)
+    raise KeyboardInterrupt
 
 
 def run_command(arguments: Sequence[str]) -> int:
@@ -104,9 +119,9 @@ def _say(message: str, hint: str = "") -> None:
     """Print the error; a reader that has gone away does not matter any more."""
     with suppress(OSError, ValueError):
         for line in message.splitlines():
-            click.echo(f"error: {line}", err=True)
+            click.echo(f"error: {visible(line)}", err=True)
         if hint:
-            click.echo(f"  hint: {hint}", err=True)
+            click.echo(f"  hint: {visible(hint)}", err=True)
 
 
 def _report_bug(error: BaseException, arguments: Sequence[str]) -> None:

@@ -46,6 +46,18 @@ engine_option = click.option(
     type=click.Choice(["auto", "poppler", "pdfium"]),
     help="What renders PDF pages that are not one image.",
 )
+timeout_option = click.option(
+    "--page-timeout",
+    type=click.FloatRange(min=1),
+    metavar="SECONDS",
+    help="Give a page up that takes longer.  [default: 60]",
+)
+memory_option = click.option(
+    "--page-memory",
+    type=click.IntRange(min=128),
+    metavar="MB",
+    help="Give a page up that takes more memory (Linux).  [default: 2048]",
+)
 no_credits_option = click.option(
     "--no-credits", is_flag=True, help="The list of credits of the last run counts no more."
 )
@@ -66,6 +78,8 @@ no_totals_option = click.option(
 @output_option
 @jobs_option
 @engine_option
+@timeout_option
+@memory_option
 @sheets_option
 @click.option(
     "--credits",
@@ -76,6 +90,11 @@ no_totals_option = click.option(
 @totals_option
 @no_totals_option
 @click.option("--marks", "write_marks", is_flag=True, help="Write marks.csv as well.")
+@click.option(
+    "--anonymous",
+    is_flag=True,
+    help="Take ids or codes from the roster, and no names; stays so in the folder.",
+)
 @common_options
 def grade(scans: tuple[Path, ...], keys: Path | None, jobs: int | None, as_json: bool, **options: Any) -> int:
     """Grade SCANS: PDF, TIFF, PNG and JPEG files, or folders of them."""
@@ -91,7 +110,7 @@ def grade(scans: tuple[Path, ...], keys: Path | None, jobs: int | None, as_json:
                 keys=keys or DEFAULT_KEYS,
                 jobs=jobs or available_jobs(),
                 progress=show,
-                **options,
+                **_named(options),
             )
         )
     return _tell(report, as_json=as_json)
@@ -105,6 +124,8 @@ def grade(scans: tuple[Path, ...], keys: Path | None, jobs: int | None, as_json:
 @output_option
 @jobs_option
 @engine_option
+@timeout_option
+@memory_option
 @sheets_option
 @common_options
 def read(
@@ -132,10 +153,15 @@ def read(
                 layout=layout,
                 jobs=jobs or available_jobs(),
                 progress=show,
-                **options,
+                **_named(options),
             )
         )
     return _tell(report, as_json=as_json)
+
+
+def _named(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were given; the settings know what holds for the others."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 @click.command()

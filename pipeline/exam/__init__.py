@@ -26,6 +26,7 @@ from pipeline.exam.layout_file import (
 from pipeline.exam.layout_schema import layout_schema
 from pipeline.exam.load import (
     BASE_VERSION,
+    NO_LAYOUT,
     draft_exam,
     draft_exams,
     load_exam,
@@ -59,6 +60,7 @@ __all__ = [
     "MARK_INSET",
     "MARK_QUIET",
     "MARK_SIZE",
+    "NO_LAYOUT",
     "PAGE",
     "CornerMark",
     "DraftExam",

@@ -67,6 +67,11 @@ class Faults:
         self.noted += len(several)
         self.found.update(several)
 
+    @property
+    def many(self) -> bool:
+        """Whether there are so many that nobody needs a guess of what was meant by another one."""
+        return len(self.found) >= MAX_SHOWN
+
     def in_order(self) -> list[Fault]:
         """All of them in the order of the file; of very many the first, and how many more there are."""
         ordered = sorted(self.found, key=lambda fault: (fault.line, fault.column))
@@ -153,10 +158,11 @@ def _note_unknown(details: ErrorDetails, tree: MapNode, faults: Faults) -> list[
     known = details["ctx"]["known"]
     removals: list[Step] = []
     for name in details["ctx"]["fields"]:
-        instead = DECIMAL_POINT if name.isdecimal() else did_you_mean(name, known)
+        guess = "" if faults.many else did_you_mean(name, known)
+        meant = "" if faults.many else nearest(name, known)
+        instead = DECIMAL_POINT if name.isdecimal() else guess
         faults.add(holder.key_places[name], f"unknown field {name!r}", instead)
         removals.append((holder, name))
-        meant = nearest(name, known)
         if meant and meant not in holder:
             holder.miss(meant)
     return removals

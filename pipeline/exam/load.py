@@ -22,8 +22,13 @@ from pipeline.model import Exam, ExamFile, Group, Marking, Rounding, StudentId
 
 MAX_BYTES = 1_000_000
 """Most bytes of an exam file."""
+MAX_QUESTIONS = 50_000
+"""Most questions of all versions together: 500 versions of 100 questions."""
 BASE_VERSION = "A"
 """The version that the file's own questions are."""
+
+NO_LAYOUT = "there is no layout"
+"""How the fault begins that the layout of an exam file is not where the file says."""
 
 
 def load_exam(path: Path) -> ExamFile:
@@ -185,6 +190,11 @@ def _versions(tree: MapNode, path: Path, faults: Faults) -> dict[str, DraftExam]
     for version, change in empty_map(tree.get("versions")).items():
         _check_version(version, tree["versions"], faults)
         overrides.setdefault(version, change)
+    if len(overrides) * len(tree["questions"]) > MAX_QUESTIONS:
+        what = f"{len(overrides)} versions of {len(tree['questions'])} questions are too many"
+        place = tree.value_places.get("versions", tree.place)
+        faults.add(place, what, "write fewer versions, or several exams")
+        overrides = {BASE_VERSION: overrides[BASE_VERSION]}
     for version, change in overrides.items():
         raw = flatten(tree["questions"], defaults, change, faults)
         exams[version] = _exam(model, tree, version, raw, path, faults)
@@ -324,7 +334,7 @@ def _layout_file(model: ExamModel, tree: MapNode, path: Path, faults: Faults) ->
     if not found.is_file():
         faults.add(
             tree.value_places["layout"],
-            f"there is no layout {found}",
+            f"{NO_LAYOUT} {found}",
             "name a file, relative to the exam file",
         )
     return str(found)

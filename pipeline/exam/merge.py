@@ -196,9 +196,8 @@ def flatten(questions: ListNode, defaults: MapNode, overrides: MapNode, faults: 
         raw.extend(_with_defaults(found, defaults) for found in flat)
     for name in overrides:
         if name not in known:
-            faults.add(
-                overrides.key_places[name], f"there is no question {name!r}", did_you_mean(name, known)
-            )
+            guess = "" if faults.many else did_you_mean(name, known)
+            faults.add(overrides.key_places[name], f"there is no question {name!r}", guess)
     return raw
 
 

@@ -49,13 +49,16 @@ _HASHED = frozenset({"orgdefinedid", "username"})
 _SPREADSHEET_NUMBER = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
 
 
-def load_roster(path: Path) -> tuple[Student, ...]:
+def load_roster(path: Path, *, names: bool = True) -> tuple[Student, ...]:
     """A roster: a CSV file of our own, or as a learning management system exports it.
 
     Parameters
     ----------
     path
         UTF-8, comma, semicolon or tab; the columns by any of their names, without case.
+    names
+        False: no name, group or e-mail is taken from it, and none need be there; without a column of
+        ids, the codes are the ids.
 
     Returns
     -------
@@ -70,27 +73,30 @@ def load_roster(path: Path) -> tuple[Student, ...]:
         No column of ids or of names (with the columns that there are and the names accepted), an
         id that is missing or stands twice (with both lines), a version that is none.
     """
-    names = [
+    known = [
         *ID_COLUMNS,
         *NAME_COLUMNS,
         *FIRST_COLUMNS,
         *LAST_COLUMNS,
-        *(n for names in _OTHERS.values() for n in names),
+        *(n for accepted in _OTHERS.values() for n in accepted),
     ]
-    table = read_table(path, what="a roster", known=[fold(name) for name in names])
+    table = read_table(path, what="a roster", known=[fold(name) for name in known])
     ids = _filled(table, ID_COLUMNS)
+    if ids is None and not names:
+        ids = _filled(table, _OTHERS["code"])
     name_columns = _name_columns(table)
     missing: dict[str, Sequence[str]] = {}
     if ids is None:
         missing["student_id"] = ID_COLUMNS
-    if not name_columns:
+    if not name_columns and names:
         missing["name"] = (*NAME_COLUMNS, "First name and Last name")
     if missing or ids is None:
         raise FileFaults(column_faults(table, missing, "the roster"))
-    others = {field: _filled(table, accepted) for field, accepted in _OTHERS.items()}
+    taken = _OTHERS if names else {field: _OTHERS[field] for field in ("version", "code")}
+    others = {field: _filled(table, accepted) for field, accepted in taken.items()}
     faults = Faults(file=str(path))
     students = [
-        _student(row, table, ids, name_columns, others, faults)
+        _student(row, table, ids, name_columns if names else (), others, faults)
         for row in table.rows
         if not _is_no_student(row, name_columns)
     ]
@@ -252,7 +258,7 @@ def _student(
     elif _SPREADSHEET_NUMBER.fullmatch(student_id):
         what = f"a spreadsheet has rewritten the id as {student_id}"
         faults.add((row.line, 0), what, "make the column text there, and write the id again")
-    if not name:
+    if not name and names:
         faults.add((row.line, 0), f"there is no name for {student_id}", "write the student's name")
     cells = {field: row.cells[at] if at is not None else "" for field, at in others.items()}
     version = cells["version"].upper()
@@ -262,8 +268,8 @@ def _student(
         student_id=student_id,
         name=name,
         version=version,
-        group=cells["group"],
-        email=cells["email"],
+        group=cells.get("group", ""),
+        email=cells.get("email", ""),
         code=cells["code"],
     )
     return student, row.line

@@ -16,6 +16,8 @@ PRODUCT_RULE = "all-parts"
 """How the factors of a product are judged when nobody says."""
 _PART_ID = re.compile(r"[A-Za-z0-9\-]{1,16}")
 _OF_TABLES = ("rows", "columns", "cells")
+MAX_CELLS = 1000
+"""Most cells of a table: a sheet of paper has room for a hundred."""
 _OF_PRODUCTS = ("form", "factors", "demand")
 _TIMES = re.compile("\\s*[x*\N{MULTIPLICATION SIGN}]\\s*")
 MAX_FACTORS = 12
@@ -128,6 +130,10 @@ def _table(name: str, node: MapNode, place: Place, faults: Faults) -> MapNode:
     rows = _titles(name, node, "rows", "row", faults)
     columns = _titles(name, node, "columns", "column", faults)
     bases = _column_bases(node.get("columns"), columns, faults)
+    if len(rows) * len(columns) > MAX_CELLS:
+        what = f"question {name} has {len(rows)} rows and {len(columns)} columns"
+        faults.add(node.place, what, f"write tables of at most {MAX_CELLS} cells")
+        rows = {}
     given = node.get("cells")
     cells = given if isinstance(given, MapNode) else MapNode(node.place)
     parts = ListNode(node.value_places.get("cells", node.place))
@@ -139,11 +145,11 @@ def _table(name: str, node: MapNode, place: Place, faults: Faults) -> MapNode:
                 heads = [rows[row_title].text, columns[column_title].text]
                 _headed(one, name, heads, one.place)
                 parts.add(one, one.place)
-    known = [f"{row}.{column}" for row in rows for column in columns]
+    known = dict.fromkeys(f"{row}.{column}" for row in rows for column in columns)
     for cell in cells:
         if cell not in known and rows and columns:
             what = f"question {name} has no cell {cell!r}"
-            faults.add(cells.key_places[cell], what, did_you_mean(cell, known))
+            faults.add(cells.key_places[cell], what, "" if faults.many else did_you_mean(cell, known))
     return _with_parts(node, parts, (*_OF_TABLES, *_OF_PRODUCTS, "options", "also_accept"), place)
 
 

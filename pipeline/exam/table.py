@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.errors import Fault, FileFaults
 from pipeline.exam.checking import Faults
 from pipeline.exam.source import read_text
+from pipeline.formats import plain_cell
 
 MAX_BYTES = 64_000_000
 """Most bytes of a table."""
@@ -65,7 +66,8 @@ def read_table(path: Path, *, what: str, known: Iterable[str]) -> Table:
     Returns
     -------
     Table
-        Cells are text, white space around them removed; empty rows are passed over.
+        Cells are text, white space around them and the apostrophe before a formula removed (see
+        :func:`pipeline.formats.safe_cell`); empty rows are passed over.
 
     Raises
     ------
@@ -139,7 +141,7 @@ def _row(line: int, cells: Sequence[str], columns: Sequence[str], faults: Faults
     if any(cell.strip() for cell in cells[width:]) or len(cells) > MAX_COLUMNS:
         what = f"the row has {len(cells)} cells, and there are {width} columns"
         faults.add((line, 0), what, "put cells that hold the delimiter in quotation marks")
-    stripped = [cell.strip() for cell in cells[:width]]
+    stripped = [plain_cell(cell.strip()) for cell in cells[:width]]
     return TableRow(line=line, cells=tuple(stripped + [""] * (width - len(stripped))))
 
 

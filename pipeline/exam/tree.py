@@ -28,6 +28,9 @@ from pipeline.errors import Fault
 
 MAX_DEPTH = 32
 """Most levels of maps and lists in each other."""
+MAX_NODES = 100_000
+"""Most maps, lists, keys and values of an exam file: the largest real one has 5,000, and reading so many
+takes ten seconds."""
 
 Place = tuple[int, int]
 """(line, column), both 1-based."""
@@ -155,8 +158,9 @@ def parse_yaml(text: str, file: str) -> tuple[Node | None, list[Fault]]:
     Returns
     -------
     tuple of Node or None, and list of Fault
-        None when the text is no YAML, holds an anchor or alias, or nests deeper than
-        ``MAX_DEPTH``. Of a key that stands twice the first value is kept, and there is a fault.
+        None when the text is no YAML, holds an anchor or alias, more than ``MAX_NODES`` values, or
+        nests deeper than ``MAX_DEPTH``. Of a key that stands twice the first value is kept, and there
+        is a fault.
     """
     faults: list[Fault] = []
     try:
@@ -177,7 +181,11 @@ def parse_yaml(text: str, file: str) -> tuple[Node | None, list[Fault]]:
 
 
 def _events(text: str) -> Iterator[Event]:
-    yield from YAML(typ="safe", pure=True).parse(text)
+    for number, event in enumerate(YAML(typ="safe", pure=True).parse(text)):
+        if number > MAX_NODES:
+            what = f"the file goes on after {MAX_NODES:,} keys and values"
+            raise _Refused(_at(event), what, "write several exams, or fewer versions")
+        yield event
 
 
 _INDENTED = "begin the line with as many spaces as its neighbours"

@@ -11,9 +11,9 @@ from pipeline.reading.decisions import SHEETS_COUNT, TOTAL_PREFIX, corrections, 
 from pipeline.reading.features import FEATURES, Measured, measure_boxes
 from pipeline.reading.find import ScanFile, find_scans
 from pipeline.reading.image import PageImage
-from pipeline.reading.ingest import list_pages, load_page
+from pipeline.reading.ingest import count_pages, has_index, list_pages, load_page
 from pipeline.reading.lists import Lists, lists_digest
-from pipeline.reading.marks import decide_many, decide_states
+from pipeline.reading.marks import StudentPages, decide_many, decide_states
 from pipeline.reading.names import page_name
 from pipeline.reading.pdf_pages import PdfEngine
 from pipeline.reading.register import register_page
@@ -31,7 +31,7 @@ from pipeline.reading.second_look import (
     upright_page,
 )
 from pipeline.reading.several_layouts import register_in_book
-from pipeline.reading.worker import prepare_worker
+from pipeline.reading.worker import is_out_of_memory, prepare_worker
 
 DECIDER_VERSION = "4"
 """Raise it whenever states, answers, students or outcomes of pages are decided in another way from the
@@ -53,11 +53,13 @@ __all__ = [
     "PdfEngine",
     "Registered",
     "ScanFile",
+    "StudentPages",
     "Truths",
     "Unmatched",
     "assemble",
     "corrections",
     "count_looks",
+    "count_pages",
     "crop_box",
     "decide_answer",
     "decide_many",
@@ -66,6 +68,8 @@ __all__ = [
     "draw_looks",
     "find_other_codes",
     "find_scans",
+    "has_index",
+    "is_out_of_memory",
     "list_pages",
     "lists_digest",
     "load_page",

@@ -7,13 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import UnreadablePage
-
-MAX_PIXELS = 150_000_000
-"""Most pixels that a page may have: A3 at 600 dpi has 70 million."""
-MAX_SIDE = 30_000
-"""Longest side of a page, px."""
-MIN_SIDE = 16
-"""Shortest side of a page, px."""
+from pipeline.reading.bounds import MAX_PIXELS, MAX_SIDE, MIN_SIDE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,17 +53,29 @@ def check_size(width: int, height: int, where: str) -> None:
     UnreadablePage
         With code ``too-large`` or ``too-small``.
     """
-    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-        raise UnreadablePage(
-            f"{where}: the picture is {width} x {height} pixels, more than {MAX_PIXELS // 1_000_000} million",
-            code="too-large",
-            hint="scan it again at 300 dpi",
-        )
+    check_not_larger(width, height, where)
     if min(width, height) < MIN_SIDE:
         raise UnreadablePage(
             f"{where}: the picture is only {width} x {height} pixels",
             code="too-small",
             hint="scan it again at 200 dpi or more",
+        )
+
+
+def check_not_larger(width: int, height: int, where: str) -> None:
+    """Refuse a picture whose header announces more pixels than a page has.
+
+    Raises
+    ------
+    UnreadablePage
+        With code ``too-large``.
+    """
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+        raise UnreadablePage(
+            f"{where}: the picture is {width} x {height} pixels; at most {MAX_PIXELS // 1_000_000} million"
+            f" are read, and {MAX_SIDE} along a side",
+            code="too-large",
+            hint="scan it again at 300 dpi",
         )
 
 

@@ -5,18 +5,27 @@ from pathlib import Path
 
 from pipeline.errors import UnreadablePage
 from pipeline.model import PageFailed, PageSource
-from pipeline.reading.find import ScanFile, kind_of_content
+from pipeline.reading.bounds import MAX_FILE_BYTES, MAX_PAGES
+from pipeline.reading.find import ScanFile, kind_of_content, open_scan
 from pipeline.reading.image import PageImage
-from pipeline.reading.pdf_pages import PdfEngine, count_pdf_pages, load_pdf_page
+from pipeline.reading.pdf_opening import count_pdf_pages
+from pipeline.reading.pdf_pages import PdfEngine, load_pdf_page
 from pipeline.reading.raster import count_tiff_pages, load_jpeg, load_png, load_tiff_page
 
-MAX_BYTES = 8_000_000_000
-"""Largest scan file."""
 _CHUNK = 1 << 20
 
 
-def list_pages(scan: ScanFile) -> tuple[PageSource, ...] | PageFailed:
+def list_pages(
+    scan: ScanFile, counted: int | PageFailed | None = None
+) -> tuple[PageSource, ...] | PageFailed:
     """Hash a file and count its pages; no pixel is decoded.
+
+    Parameters
+    ----------
+    scan
+        The file.
+    counted
+        What :func:`count_pages` said of it; None: it is counted here.
 
     Returns
     -------
@@ -24,16 +33,53 @@ def list_pages(scan: ScanFile) -> tuple[PageSource, ...] | PageFailed:
         One for each page.
     PageFailed
         For page 1, when the pages cannot even be counted: the file is empty, not a scan, cut off,
-        protected by a password, too large, or may not be read.
+        protected by a password, too large, passed over, or may not be read.
     """
     try:
+        if scan.passed_over:
+            raise UnreadablePage(
+                f"{scan.file} was passed over: {scan.passed_over}",
+                code="passed-over",
+                hint="put the scan itself into the folder, or name it",
+            )
         digest = _sha256(scan)
-        pages = _count(scan)
     except UnreadablePage as error:
-        return PageFailed(
-            source=_source(scan, 1, ""), code=error.code, message=error.message, hint=error.hint
-        )
+        return _uncounted(scan, error)
+    pages = count_pages(scan) if counted is None else counted
+    if isinstance(pages, PageFailed):
+        return pages
     return tuple(_source(scan, page, digest) for page in range(1, pages + 1))
+
+
+def count_pages(scan: ScanFile) -> int | PageFailed:
+    """Count the pages of a file; never raises for what a file holds.
+
+    The index of a PDF or TIFF file is read for it, by libraries that a hostile file may crash or
+    keep busy: this is for a process that can be killed.
+    """
+    try:
+        pages = _count(scan)
+        if pages > MAX_PAGES:
+            raise UnreadablePage(
+                f"{scan.file}: the file has more than {MAX_PAGES:,} pages",
+                code="too-large",
+                hint="split it into several files",
+            )
+    except UnreadablePage as error:
+        return _uncounted(scan, error)
+    return pages
+
+
+def has_index(scan: ScanFile) -> bool:
+    """Whether a file is of a kind that may have many pages, by its first bytes: PDF or TIFF."""
+    try:
+        return not scan.passed_over and _kind(scan.path, scan.file) in ("pdf", "tiff")
+    except (UnreadablePage, OSError):
+        return False
+
+
+def _uncounted(scan: ScanFile, error: UnreadablePage) -> PageFailed:
+    return PageFailed(source=_source(scan, 1, ""), code=error.code, message=error.message, hint=error.hint)
 
 
 def load_page(source: PageSource, engine: PdfEngine = "auto") -> PageImage:
@@ -71,18 +117,20 @@ def _source(scan: ScanFile, page: int, digest: str) -> PageSource:
 
 def _sha256(scan: ScanFile) -> str:
     try:
-        if scan.path.stat().st_size > MAX_BYTES:
-            raise UnreadablePage(
-                f"{scan.file}: the file is larger than {MAX_BYTES // 10**9} GB",
-                code="too-large",
-                hint="split it into several files",
-            )
-        with scan.path.open("rb") as stream:
+        size = scan.path.stat().st_size
+        with open_scan(scan.path) as stream:
             digest = hashlib.sha256()
-            while chunk := stream.read(_CHUNK):
+            while size <= MAX_FILE_BYTES and (chunk := stream.read(_CHUNK)):
                 digest.update(chunk)
+                size = max(size, stream.tell())  # it may grow under our hands
     except OSError as error:
         raise _no_access(scan.file, error) from error
+    if size > MAX_FILE_BYTES:
+        raise UnreadablePage(
+            f"{scan.file}: the file is larger than {MAX_FILE_BYTES // 10**9} GB",
+            code="too-large",
+            hint="split it into several files",
+        )
     return digest.hexdigest()
 
 
@@ -97,7 +145,7 @@ def _count(scan: ScanFile) -> int:
 
 
 def _kind(path: Path, where: str) -> str:
-    with path.open("rb") as stream:
+    with open_scan(path) as stream:
         head = stream.read(1024)
     if not head:
         raise UnreadablePage(

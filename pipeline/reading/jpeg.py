@@ -1,23 +1,18 @@
 """JPEG: whether all of it is there, and decoding straight to grey."""
 
-import contextlib
-import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import UnreadablePage
-from pipeline.reading.image import as_gray
+from pipeline.reading.bounds import MAX_SCANNED_PIXELS
+from pipeline.reading.complaints import complaints
+from pipeline.reading.image import as_gray, check_not_larger
 
 _END = b"\xff\xd9"
+_SCAN = b"\xff\xda"
 _NO_LENGTH = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_DAMAGE = (b"Corrupt JPEG", b"Premature end", b"Invalid SOS", b"bad Huffman", b"Unsupported marker")
-_stderr_lock = threading.Lock()
 
 
 def components(data: bytes) -> int:
@@ -36,30 +31,62 @@ def is_complete(data: bytes) -> bool:
     return bool(scan) and data.find(_END, scan) > 0
 
 
+def check_header(data: bytes, where: str) -> None:
+    """Refuse a JPEG that is cut off, or whose header announces more than a page, before decoding it.
+
+    What surrounds the JPEG, such as a PDF, may announce another size: the decoder believes the JPEG.
+
+    Raises
+    ------
+    UnreadablePage
+        With code ``truncated``, ``damaged`` or ``too-large``.
+    """
+    if not is_complete(data):
+        raise UnreadablePage(
+            f"{where}: the JPEG picture is cut off", code="truncated", hint="copy or scan the file again"
+        )
+    frame = _find_segment(data, _FRAMES)
+    if not frame or frame + 9 > len(data):
+        raise _damaged(where)
+    height, width = (int.from_bytes(data[frame + at : frame + at + 2], "big") for at in (5, 7))
+    check_not_larger(width, height, where)
+    scans = data.count(_SCAN, frame)
+    if scans * width * height > MAX_SCANNED_PIXELS:
+        raise UnreadablePage(
+            f"{where}: the JPEG picture of {width} x {height} pixels has {scans} scans over each other",
+            code="too-large",
+            hint="save it again as an ordinary JPEG",
+        )
+
+
 def decode_jpeg(data: bytes, where: str) -> NDArray[np.uint8]:
     """Decode a JPEG to grey, not turned as its EXIF says.
 
     Raises
     ------
     UnreadablePage
-        With code ``truncated`` or ``damaged``; also when the decoder could go on, but had to guess.
+        With code ``truncated``, ``too-large`` or ``damaged``; also when the decoder could go on, but
+        had to guess.
     """
-    if not is_complete(data):
-        raise UnreadablePage(
-            f"{where}: the JPEG picture is cut off", code="truncated", hint="copy or scan the file again"
-        )
-    with _complaints() as heard:
+    check_header(data, where)
+    with complaints() as heard:
         try:
             gray = cv2.imdecode(
                 np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
             )
-        except cv2.error:
+        except cv2.error as error:
+            if error.code == cv2.Error.StsNoMem:
+                raise
             gray = None
-    if gray is None or any(complaint in line for line in heard for complaint in _DAMAGE):
-        raise UnreadablePage(
-            f"{where}: the JPEG picture is damaged", code="damaged", hint="copy or scan the file again"
-        )
+    if gray is None or heard:
+        raise _damaged(where)
     return as_gray(gray)
+
+
+def _damaged(where: str) -> UnreadablePage:
+    return UnreadablePage(
+        f"{where}: the JPEG picture is damaged", code="damaged", hint="copy or scan the file again"
+    )
 
 
 def _find_segment(data: bytes, wanted: frozenset[int]) -> int:
@@ -80,41 +107,3 @@ def _find_segment(data: bytes, wanted: frozenset[int]) -> int:
         else:
             place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
     return 0
-
-
-@contextmanager
-def _complaints() -> Iterator[list[bytes]]:
-    """Collect what the JPEG library writes to file descriptor 2.
-
-    It is the only place where it says that it had to make up pixels. Lines of anybody else are
-    passed on.
-    """
-    heard: list[bytes] = []
-    with _stderr_lock:
-        try:
-            saved = os.dup(2)
-        except OSError:
-            yield heard
-            return
-        reader, writer = os.pipe()
-        os.set_blocking(reader, False)
-        try:
-            os.dup2(writer, 2)
-            yield heard
-        finally:
-            os.dup2(saved, 2)
-            os.close(writer)
-            os.close(saved)
-            heard.extend(_drain(reader).splitlines(keepends=True))
-            os.close(reader)
-            for line in heard:
-                if not any(complaint in line for complaint in _DAMAGE):
-                    os.write(2, line)
-
-
-def _drain(reader: int) -> bytes:
-    parts: list[bytes] = []
-    with contextlib.suppress(BlockingIOError):
-        while part := os.read(reader, 65536):
-            parts.append(part)
-    return b"".join(parts)

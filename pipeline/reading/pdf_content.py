@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pikepdf
+import pikepdf.settings
+
+from pipeline.reading.bounds import MAX_IMAGES, MAX_INTERPRETED, MAX_LZW_BYTES, MAX_OPERATORS, MAX_UNPACKED
 
 Matrix = tuple[float, float, float, float, float, float]
 Rectangle = tuple[float, float, float, float]
@@ -16,8 +19,8 @@ Rectangle = tuple[float, float, float, float]
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 TOLERANCE = 0.02
 """How far an image may stay inside or reach over the crop box, as a share of its side."""
-_MAX_STREAM = 4_000_000
 _MAX_DEPTH = 4
+_MAX_PARTS = 1000
 _PAINT = frozenset({"S", "s", "f", "F", "f*", "B", "B*", "b", "b*"})
 _SHOW_TEXT = frozenset({"Tj", "TJ", "'", '"'})
 _FILL_COLOURS = frozenset({"g", "rg", "k", "cs", "sc", "scn"})
@@ -74,10 +77,13 @@ def read_content(page: pikepdf.Page, crop: Rectangle) -> PageContent:
     ------
     pikepdf.PdfError
         The content stream cannot be read.
+    pikepdf.DataDecodingError, OverflowError
+        It becomes larger than ``MAX_UNPACKED`` when it is unpacked.
     """
     found = PageContent()
+    given_up = pikepdf.settings.qpdf_limit_errors()
     _Interpreter(crop, found).run(page.obj, page.obj, _State(), 0)
-    if _has_visible_annotation(page.obj):
+    if pikepdf.settings.qpdf_limit_errors() > given_up or _has_visible_annotation(page.obj):
         found.other = True
     return found
 
@@ -119,16 +125,33 @@ def covers(matrix: Matrix, crop: Rectangle) -> bool:
     )
 
 
+def filters_of(stream: pikepdf.Stream) -> list[str]:
+    """Filters by which a stream is packed, the outermost first."""
+    value: Any = stream.get("/Filter", [])
+    return [str(name) for name in value] if isinstance(value, pikepdf.Array) else [str(value)]
+
+
 class _Interpreter:
     """Runs the operators that decide what is to be seen (ISO 32000-1, annex A)."""
 
     def __init__(self, crop: Rectangle, found: PageContent) -> None:
         self.crop = crop
         self.found = found
+        self.unpacked = 0
+        self.operators = 0
+
+    def is_full(self) -> bool:
+        """Whether there is more than is looked at; the page is then drawn."""
+        return (
+            self.unpacked > MAX_INTERPRETED
+            or self.operators > MAX_OPERATORS
+            or len(self.found.images) > MAX_IMAGES
+        )
 
     def run(self, stream: Any, owner: Any, state: _State, depth: int) -> None:
         """Interpret a page or a form; ``owner`` has the resources."""
-        if _stream_size(stream) > _MAX_STREAM or depth > _MAX_DEPTH:
+        self.unpacked += _unpacked_size(stream)
+        if self.is_full() or depth > _MAX_DEPTH:
             self.found.other = True
             return
         stack: list[_State] = []
@@ -154,7 +177,9 @@ class _Interpreter:
                 self._do(operands[0], owner, state, depth)
             else:
                 state = self._change(name, list(operands), owner, state)
-            if self.found.other and len(self.found.images) > 8:
+            self.operators += 1
+            if self.is_full():
+                self.found.other = True
                 return
 
     def _change(self, name: str, operands: list[Any], owner: Any, state: _State) -> _State:
@@ -229,11 +254,22 @@ def _corners(box: list[float], matrix: Matrix) -> Rectangle | None:
     )  # fmt: skip
 
 
-def _stream_size(item: Any) -> int:
-    """Bytes of a page's or form's content as stored."""
+def _unpacked_size(item: Any) -> int:
+    """Bytes of a page's or form's drawing instructions, or more than are looked at."""
     content = item if isinstance(item, pikepdf.Stream) else item.get("/Contents", [])
     parts = content if isinstance(content, pikepdf.Array) else [content]
-    return sum(int(part.get("/Length", 0)) for part in parts if isinstance(part, pikepdf.Stream))
+    if len(parts) > _MAX_PARTS:
+        return MAX_INTERPRETED + 1
+    size = 0
+    for part in parts:
+        if not isinstance(part, pikepdf.Stream):
+            continue
+        if "/LZWDecode" in filters_of(part) and int(part.get("/Length", 0)) > MAX_LZW_BYTES:
+            return MAX_INTERPRETED + 1
+        size += len(part.read_bytes())  # ends with an error at MAX_UNPACKED
+        if size > MAX_UNPACKED:
+            raise OverflowError
+    return size
 
 
 def _plain_graphics_state(owner: Any, name: Any) -> bool:

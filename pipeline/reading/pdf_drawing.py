@@ -14,10 +14,15 @@ import pypdfium2.raw
 from numpy.typing import NDArray
 from PIL import Image
 
+from pipeline.reading.bounds import DRAWING_SECONDS
 from pipeline.reading.image import as_gray
+from pipeline.reading.pdf_opening import open_pdf, openable
 
-_SECONDS = 120
 _GREY_FORMAT = pypdfium2.raw.FPDFBitmap_Gray
+
+
+class DrawingTookTooLong(Exception):
+    """A page was not drawn in the time that it may take."""
 
 
 @dataclass(slots=True)
@@ -29,14 +34,23 @@ class Document:
     _drawn: pypdfium2.PdfDocument | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.pages = pikepdf.open(self.path, suppress_warnings=True)
+        self.pages = open_pdf(self.path)
 
     @property
     def drawn(self) -> pypdfium2.PdfDocument:
-        """The document in pdfium, with its forms."""
+        """The document in pdfium, with its forms.
+
+        Raises
+        ------
+        pypdfium2.PdfiumError
+            pdfium cannot open it, or finds other pages in it than qpdf, which counted them.
+        """
         if self._drawn is None:
-            self._drawn = pypdfium2.PdfDocument(self.path)
+            with openable(self.path) as name:
+                self._drawn = pypdfium2.PdfDocument(name)
             self._drawn.init_forms()
+        if len(self._drawn) != len(self.pages.pages):
+            raise pypdfium2.PdfiumError("the page tree is damaged")
         return self._drawn
 
     def close(self) -> None:
@@ -53,18 +67,16 @@ def has_poppler() -> bool:
 
 def image_pixels(document: Document, page: int) -> NDArray[np.uint8] | None:
     """Decode the only image of a page (1-based), at its own size; None when pdfium cannot."""
-    opened = document.drawn[page - 1]
     try:
-        kinds = (pypdfium2.raw.FPDF_PAGEOBJ_IMAGE,)
-        images: list[Any] = list(opened.get_objects(filter=kinds, max_depth=5))
-        if len(images) != 1:
-            return None
-        bitmap = images[0].get_bitmap()
-        return _to_gray(bitmap)
+        opened = document.drawn[page - 1]
+        try:
+            kinds = (pypdfium2.raw.FPDF_PAGEOBJ_IMAGE,)
+            images: list[Any] = list(opened.get_objects(filter=kinds, max_depth=5))
+            return _to_gray(images[0].get_bitmap()) if len(images) == 1 else None
+        finally:
+            opened.close()
     except pypdfium2.PdfiumError:
         return None
-    finally:
-        opened.close()
 
 
 def draw_with_pdfium(document: Document, page: int, dpi: float) -> NDArray[np.uint8] | None:
@@ -81,14 +93,33 @@ def draw_with_pdfium(document: Document, page: int, dpi: float) -> NDArray[np.ui
 
 
 def draw_with_poppler(path: Path, page: int, dpi: int) -> NDArray[np.uint8] | None:
-    """Draw a page (1-based), turned as it says; None when poppler cannot."""
+    """Draw a page (1-based), turned as it says; None when poppler cannot.
+
+    pdf2image kills pdftoppm when the time is over; when this process is killed, whoever does it
+    ends its process group, and pdftoppm with it.
+
+    Raises
+    ------
+    DrawingTookTooLong
+        It takes longer than ``DRAWING_SECONDS``.
+    """
     try:
         drawn = pdf2image.convert_from_path(
-            path, dpi=dpi, first_page=page, last_page=page, grayscale=True, use_cropbox=True, timeout=_SECONDS
+            path,
+            dpi=dpi,
+            first_page=page,
+            last_page=page,
+            grayscale=True,
+            use_cropbox=True,
+            timeout=DRAWING_SECONDS,
         )
-    except (pdf2image.exceptions.PDFPopplerTimeoutError, pdf2image.exceptions.PDFPageCountError):
-        return None
-    except (pdf2image.exceptions.PDFInfoNotInstalledError, pdf2image.exceptions.PDFSyntaxError):
+    except pdf2image.exceptions.PDFPopplerTimeoutError as error:
+        raise DrawingTookTooLong from error
+    except (
+        pdf2image.exceptions.PDFPageCountError,
+        pdf2image.exceptions.PDFInfoNotInstalledError,
+        pdf2image.exceptions.PDFSyntaxError,
+    ):
         return None
     except (OSError, ValueError, Image.DecompressionBombError):
         return None

@@ -1,73 +1,67 @@
-"""Pages of PDF files: counting them, taking out the one image of a page, or drawing it.
+"""Pages of PDF files: taking out the one image of a page, or drawing it.
 
 pikepdf takes JPEG and fax images out as they are; pdfium decodes every other kind, bounded by the
 image's own size; pages that are more than one image are drawn by poppler or pdfium.
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pikepdf
 from numpy.typing import NDArray
 
 from pipeline.errors import UnreadablePage
-from pipeline.reading.image import MAX_PIXELS, PageImage, as_gray, check_size, make_page_image, turn
-from pipeline.reading.jpeg import components, decode_jpeg, is_complete
-from pipeline.reading.pdf_content import PageContent, PlacedImage, Rectangle, covers, inherited, read_content
+from pipeline.reading.bounds import DRAWING_SECONDS, MAX_PIXELS, MAX_POINTS
+from pipeline.reading.complaints import complaints
+from pipeline.reading.image import (
+    PageImage,
+    as_gray,
+    check_not_larger,
+    check_size,
+    make_page_image,
+    turn,
+)
+from pipeline.reading.jpeg import check_header, components, decode_jpeg
+from pipeline.reading.pdf_content import (
+    PageContent,
+    PlacedImage,
+    Rectangle,
+    covers,
+    filters_of,
+    inherited,
+    read_content,
+)
 from pipeline.reading.pdf_drawing import (
     Document,
+    DrawingTookTooLong,
     draw_with_pdfium,
     draw_with_poppler,
     has_poppler,
     image_pixels,
 )
+from pipeline.reading.pdf_opening import pdf_failures
 
 PdfEngine = Literal["auto", "poppler", "pdfium"]
 
 REOPEN_AFTER = 25
 """Pages after which an open document is closed and opened anew: decoders never give memory back."""
-MAX_POINTS = 72.0 * 48.0
-"""Longest side of a page, in points: A0 has 47 inches."""
 _DRAWN_DPI = 200.0
 _FINEST_DPI = 400.0
 _GREY_SPACES = ("/DeviceGray", "/CalGray", "/DeviceRGB", "/CalRGB")
 _lock = threading.Lock()
 
 
-def count_pdf_pages(path: Path, where: str) -> int:
-    """Count the pages of a PDF without decoding any.
-
-    Raises
-    ------
-    UnreadablePage
-        With code ``password``, ``truncated``, ``damaged`` or ``no-pages``.
-    """
-    with _failures(where):
-        try:
-            with pikepdf.open(path, attempt_recovery=False, suppress_warnings=True) as document:
-                pages = len(document.pages)
-        except pikepdf.PasswordError:
-            raise
-        except pikepdf.PdfError as error:
-            pages = _count_after_repair(path, where, error)
-    if pages == 0:
-        raise UnreadablePage(f"{where}: the PDF has no pages", code="no-pages", hint="scan it again")
-    return pages
-
-
 def load_pdf_page(path: Path, page: int, engine: PdfEngine, where: str) -> PageImage:
     """Decode one page (1-based) of a PDF: its one image taken out, or else drawn."""
-    with _lock, _failures(where):
+    with _lock, pdf_failures(where):
         document = _cached(path)
         crop, quarter_turns, user_unit = _geometry(document.pages.pages[page - 1], where)
         content = read_content(document.pages.pages[page - 1], crop)
         for image in content.images:
-            _check_complete(image, where)
+            _check_image(image, where)
         gray = _only_image(document, page, content, crop, where)
         if gray is not None:
             dpi = content.images[0].dpi(user_unit)
@@ -79,28 +73,6 @@ def close_documents() -> None:
     """Close the document that this process keeps open."""
     with _lock:
         _cache.close()
-
-
-def _count_after_repair(path: Path, where: str, error: pikepdf.PdfError) -> int:
-    """Count the pages of a PDF with a faulty index; refuse it when its end, or any page, is missing."""
-    with path.open("rb") as stream:
-        stream.seek(max(0, path.stat().st_size - 4096))
-        ends = b"%%EOF" in stream.read().rstrip(b"\0\r\n\t ")[-1024:]
-    if ends:
-        try:
-            with pikepdf.open(path, suppress_warnings=True) as document:
-                announced, pages = int(document.Root.Pages.get("/Count", 0)), len(document.pages)
-            if pages and pages == announced:
-                return pages
-        except pikepdf.PasswordError:
-            raise
-        except (pikepdf.PdfError, AttributeError, ValueError):
-            pass
-    raise UnreadablePage(
-        f"{where}: the PDF is cut off or damaged; its pages cannot be counted",
-        code="truncated",
-        hint="copy or scan the file again",
-    ) from error
 
 
 @dataclass(slots=True)
@@ -131,27 +103,6 @@ def _cached(path: Path) -> Document:
     return _cache.document
 
 
-@contextmanager
-def _failures(where: str) -> Iterator[None]:
-    """Turn every way in which the PDF libraries fail into an unreadable page."""
-    try:
-        yield
-    except pikepdf.PasswordError as error:
-        raise UnreadablePage(
-            f"{where}: the PDF is protected by a password",
-            code="password",
-            hint="save it without the password and give it again",
-        ) from error
-    except (pikepdf.PdfError, OSError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise UnreadablePage(
-            f"{where}: the PDF is damaged", code="damaged", hint="copy or scan the file again"
-        ) from error
-    except (MemoryError, RecursionError, OverflowError) as error:
-        raise UnreadablePage(
-            f"{where}: the PDF page is too large or too deeply nested", code="too-large", hint="scan it again"
-        ) from error
-
-
 def _geometry(page: pikepdf.Page, where: str) -> tuple[Rectangle, int, float]:
     """Crop box in points, quarter turns clockwise, and user unit; size is bounded here."""
     media = [float(number) for number in page.mediabox]
@@ -170,19 +121,14 @@ def _geometry(page: pikepdf.Page, where: str) -> tuple[Rectangle, int, float]:
     return (left, bottom, right, top), (rotate // 90) % 4 if rotate % 90 == 0 else 0, unit
 
 
-def _filters(stream: pikepdf.Stream) -> list[str]:
-    value: Any = stream.get("/Filter", [])
-    return [str(name) for name in value] if isinstance(value, pikepdf.Array) else [str(value)]
+def _check_image(image: PlacedImage, where: str) -> None:
+    """Refuse an image that is larger than a page, and a JPEG that is cut off.
 
-
-def _check_complete(image: PlacedImage, where: str) -> None:
-    """Refuse a page whose JPEG is cut off; every renderer would fill the rest with grey."""
-    if _filters(image.stream) == ["/DCTDecode"] and not is_complete(image.stream.read_raw_bytes()):
-        raise UnreadablePage(
-            f"{where}: the JPEG picture of the page is cut off",
-            code="truncated",
-            hint="copy or scan the file again",
-        )
+    Every renderer would fill what is cut off with grey.
+    """
+    check_not_larger(int(image.stream.get("/Width", 0)), int(image.stream.get("/Height", 0)), where)
+    if filters_of(image.stream) == ["/DCTDecode"]:
+        check_header(image.stream.read_raw_bytes(), where)
 
 
 def _only_image(
@@ -193,7 +139,7 @@ def _only_image(
         return None
     image = content.images[0]
     stream = image.stream
-    filters = _filters(stream)
+    filters = filters_of(stream)
     stencil = bool(stream.get("/ImageMask", False))
     if "/SMask" in stream or "/Mask" in stream or "/JPXDecode" in filters or (stencil and not image.black):
         return None
@@ -201,12 +147,24 @@ def _only_image(
     if filters == ["/DCTDecode"]:
         gray = _jpeg_of(stream, where)
     elif filters == ["/CCITTFaxDecode"] and not stencil and "/Decode" not in stream and _is_gray(stream):
-        gray = as_gray(np.asarray(pikepdf.PdfImage(stream).as_pil_image().convert("L")))
+        gray = _fax(stream, where)
     elif stencil or "/Decode" in stream:
         return None
     else:
         gray = image_pixels(document, page)
     return None if gray is None else _place(gray, image)
+
+
+def _fax(stream: pikepdf.Stream, where: str) -> NDArray[np.uint8]:
+    with complaints() as heard:
+        gray = as_gray(np.asarray(pikepdf.PdfImage(stream).as_pil_image().convert("L")))
+    if heard:
+        raise UnreadablePage(
+            f"{where}: the fax picture of the page is damaged",
+            code="damaged",
+            hint="copy or scan the file again",
+        )
+    return gray
 
 
 def _is_gray(stream: pikepdf.Stream) -> bool:
@@ -251,6 +209,7 @@ def _draw(
     inches = ((crop[2] - crop[0]) * user_unit / 72.0, (crop[3] - crop[1]) * user_unit / 72.0)
     dpi = round(min(dpi, (MAX_PIXELS / (inches[0] * inches[1])) ** 0.5 * 0.99))
     width, height = (inches[0] * dpi, inches[1] * dpi)[:: -1 if quarter_turns % 2 else 1]
+    check_size(round(width), round(height), where)
     if engine == "poppler" and not has_poppler():
         raise UnreadablePage(
             f"{where}: the page must be drawn, and pdftoppm is not on the PATH",
@@ -258,7 +217,14 @@ def _draw(
             hint="install poppler-utils, or use --pdf-engine pdfium",
         )
     if engine != "pdfium" and has_poppler():
-        gray = draw_with_poppler(document.path, page, dpi)
+        try:
+            gray = draw_with_poppler(document.path, page, dpi)
+        except DrawingTookTooLong as error:
+            raise UnreadablePage(
+                f"{where}: the PDF page is not drawn after {DRAWING_SECONDS} seconds",
+                code="timeout",
+                hint="print the page and scan it, or save the PDF with its pages as pictures",
+            ) from error
         if gray is not None and _has_size(gray, width, height):
             return make_page_image(gray, dpi)
         if engine == "poppler":

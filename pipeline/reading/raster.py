@@ -12,12 +12,23 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.errors import UnreadablePage
-from pipeline.reading.image import PageImage, as_gray, check_size, make_page_image, orient
-from pipeline.reading.jpeg import decode_jpeg, is_complete
+from pipeline.reading.bounds import MAX_JPEG_BYTES
+from pipeline.reading.complaints import complaints
+from pipeline.reading.image import (
+    PageImage,
+    as_gray,
+    check_not_larger,
+    check_size,
+    make_page_image,
+    orient,
+)
+from pipeline.reading.jpeg import check_header, decode_jpeg
 from pipeline.reading.tiff import TiffPage, read_directories
 
 _ORIENTATION_TAG = 274
-_MODES_OF_16_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
+_DEEP_MODES = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
+_ROWS = 1024
+"""Rows that are reduced to grey at once."""
 
 
 def count_tiff_pages(path: Path, where: str) -> int:
@@ -48,18 +59,26 @@ def load_tiff_page(path: Path, page: int, where: str) -> PageImage:
         )
     header = pages[page - 1]
     check_size(header.width, header.height, where)
+    check_not_larger(*header.tile, where)
     if header.last_byte > path.stat().st_size:
         raise _truncated(where)
-    with _pillow(where), Image.open(_not_turned(path, header)) as picture:
+    with (
+        _pillow(where),
+        complaints() as heard,
+        io.BufferedReader(_Upright(path, header)) as stream,
+        Image.open(stream, formats=("TIFF",)) as picture,
+    ):
         picture.seek(page - 1)
         dpi = _dpi(picture)
         gray = _to_gray(picture, header)
+    if heard:
+        raise _damaged(where)
     return make_page_image(orient(gray, header.orientation), dpi)
 
 
 def load_png(path: Path, where: str) -> PageImage:
     """Decode a PNG file; what is transparent is paper."""
-    with _pillow(where), Image.open(path) as picture:
+    with _pillow(where), Image.open(path, formats=("PNG",)) as picture:
         check_size(*picture.size, where)
         orientation = int(picture.getexif().get(_ORIENTATION_TAG, 1))
         gray = _to_gray(picture, None)
@@ -68,10 +87,15 @@ def load_png(path: Path, where: str) -> PageImage:
 
 def load_jpeg(path: Path, where: str) -> PageImage:
     """Decode a JPEG file, turned as its EXIF says."""
+    if path.stat().st_size > MAX_JPEG_BYTES:
+        raise UnreadablePage(
+            f"{where}: the JPEG file has more than {MAX_JPEG_BYTES // 1_000_000} MB",
+            code="too-large",
+            hint="save it again as an ordinary JPEG",
+        )
     data = path.read_bytes()
-    if not is_complete(data):
-        raise _truncated(where)
-    with _pillow(where), Image.open(io.BytesIO(data)) as picture:
+    check_header(data, where)
+    with _pillow(where), Image.open(io.BytesIO(data), formats=("JPEG",)) as picture:
         check_size(*picture.size, where)
         orientation = int(picture.getexif().get(_ORIENTATION_TAG, 1))
         dpi = _dpi(picture)
@@ -96,8 +120,6 @@ def _pillow(where: str) -> Iterator[None]:
             code="too-large",
             hint="scan it again at 300 dpi",
         ) from error
-    except MemoryError as error:
-        raise UnreadablePage(f"{where}: not enough memory to decode the picture", code="too-large") from error
     except (
         OSError,
         SyntaxError,
@@ -111,11 +133,15 @@ def _pillow(where: str) -> Iterator[None]:
         text = str(error).lower()
         if "truncated" in text or "unexpected end" in text or isinstance(error, EOFError):
             raise _truncated(where) from error
-        raise UnreadablePage(
-            f"{where}: the picture is damaged or of a kind that cannot be decoded",
-            code="damaged",
-            hint="copy or scan the file again, as PDF, TIFF, JPEG or PNG",
-        ) from error
+        raise _damaged(where) from error
+
+
+def _damaged(where: str) -> UnreadablePage:
+    return UnreadablePage(
+        f"{where}: the picture is damaged or of a kind that cannot be decoded",
+        code="damaged",
+        hint="copy or scan the file again, as PDF, TIFF, JPEG or PNG",
+    )
 
 
 def _truncated(where: str) -> UnreadablePage:
@@ -126,17 +152,27 @@ def _truncated(where: str) -> UnreadablePage:
     )
 
 
-def _not_turned(path: Path, header: TiffPage) -> Path | io.BytesIO:
-    """The file with this page's orientation set to upright.
+class _Upright(io.FileIO):
+    """A TIFF file in which a page's orientation reads as upright.
 
     Pillow 12 and 13 turn TIFF pages while loading, and garble those without compression that lie on
-    their side.
+    their side. libtiff, which reads by the file's number and not through here, turns nothing.
     """
-    if header.orientation == 1:
-        return path
-    data = bytearray(path.read_bytes())
-    data[header.orientation_at : header.orientation_at + 2] = (1).to_bytes(2, header.byte_order)
-    return io.BytesIO(bytes(data))
+
+    def __init__(self, path: Path, header: TiffPage) -> None:
+        super().__init__(path)
+        self._place = header.orientation_at
+        self._upright = (1).to_bytes(2, header.byte_order)
+
+    def readinto(self, buffer: Any) -> int:
+        """Read, with the orientation's two bytes in their place."""
+        start = self.tell()
+        count = super().readinto(buffer) or 0
+        view = memoryview(buffer).cast("B")
+        for at, byte in enumerate(self._upright, self._place - start):
+            if self._place and 0 <= at < count:
+                view[at] = byte
+        return count
 
 
 def _dpi(picture: Image.Image) -> float | None:
@@ -151,29 +187,38 @@ def _dpi(picture: Image.Image) -> float | None:
 
 def _to_gray(picture: Image.Image, tiff: TiffPage | None) -> NDArray[np.uint8]:
     """Reduce any mode of Pillow to 8-bit grey, transparent over white."""
-    mode = picture.mode
-    if mode in _MODES_OF_16_BITS or mode in ("I", "F"):
+    if picture.mode == "L" and "transparency" not in picture.info:
+        return as_gray(np.asarray(picture))
+    if picture.mode in _DEEP_MODES:
         return _deep_to_gray(np.asarray(picture), tiff)
-    if mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
-        layered = picture.convert("RGBA")
+    gray = np.empty((picture.height, picture.width), np.uint8)
+    picture.load()
+    for top in range(0, picture.height, _ROWS):
+        strip = picture.crop((0, top, picture.width, min(top + _ROWS, picture.height)))
+        gray[top : top + _ROWS] = np.asarray(_strip_to_gray(strip))
+    return gray
+
+
+def _strip_to_gray(strip: Image.Image) -> Image.Image:
+    """Reduce some rows; all at once, a large page would be in memory four times."""
+    if strip.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in strip.info:
+        layered = strip.convert("RGBA")
         paper = Image.new("RGBA", layered.size, (255, 255, 255, 255))
-        return as_gray(np.asarray(Image.alpha_composite(paper, layered).convert("L")))
-    if mode in ("CMYK", "LAB", "YCbCr", "HSV"):
-        picture = picture.convert("RGB")
-    return as_gray(np.asarray(picture if picture.mode == "L" else picture.convert("L")))
+        return Image.alpha_composite(paper, layered).convert("L")
+    if strip.mode in ("CMYK", "LAB", "YCbCr", "HSV"):
+        strip = strip.convert("RGB")
+    return strip.convert("L")
 
 
 def _deep_to_gray(values: NDArray[Any], tiff: TiffPage | None) -> NDArray[np.uint8]:
     """Scale 16-bit, 32-bit and floating-point samples to 8 bits; Pillow would clip them."""
     if values.dtype.kind == "f":
         top = 1.0 if float(values.max(initial=0.0)) <= 1.0 else 255.0
-        scaled = np.nan_to_num(values) * (255.0 / top)
-        gray = as_gray(np.clip(scaled + 0.5, 0, 255).astype(np.uint8))
     else:
-        bits = tiff.bits if tiff is not None else 16
-        top = 2.0 ** min(bits, 32) - 1.0
         # 12-bit samples come as 16-bit numbers
-        gray = as_gray(np.clip(values.astype(np.float64) * (255.0 / top) + 0.5, 0, 255).astype(np.uint8))
-    if tiff is not None and tiff.white_is_zero:
-        return as_gray(255 - gray)
-    return gray
+        top = 2.0 ** min(max(tiff.bits, 1) if tiff is not None else 16, 32) - 1.0
+    gray = np.empty(values.shape, np.uint8)
+    for row in range(0, len(values), _ROWS):
+        scaled = np.nan_to_num(values[row : row + _ROWS].astype(np.float64)) * (255.0 / top)
+        gray[row : row + _ROWS] = np.clip(scaled + 0.5, 0, 255).astype(np.uint8)
+    return as_gray(255 - gray) if tiff is not None and tiff.white_is_zero else gray

@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-MAX_PAGES = 20_000
+from pipeline.reading.bounds import MAX_DIRECTORY_BYTES, MAX_PAGES
+
 _MAX_ENTRIES = 4096
 _MAX_VALUES = 1_000_000
 _SHORT = 3
@@ -17,6 +18,7 @@ _FORMATS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q"}
 
 _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
 _STRIPS, _STRIP_BYTES, _TILES, _TILE_BYTES = 273, 279, 324, 325
+_TILE_WIDTH, _TILE_HEIGHT = 322, 323
 
 _Tags = dict[int, tuple[int, bytes]]
 """For each tag its type, and its count and value as they stand in the directory."""
@@ -38,6 +40,8 @@ class TiffPage:
     byte_order: Literal["little", "big"]
     last_byte: int
     """Offset behind the last byte of the page's pixels."""
+    tile: tuple[int, int]
+    """Width and height of a tile; (0, 0): the page is stored in strips."""
 
 
 class _Broken(Exception):
@@ -52,23 +56,25 @@ def read_directories(path: Path) -> tuple[tuple[TiffPage, ...], bool]:
     pages : tuple of TiffPage
         In their order, as far as they can be read.
     complete : bool
-        False when the list breaks off: a directory outside the file, or one that comes round again.
+        False when the list breaks off: a directory outside the file, one that comes round again, or
+        directories that take more than ``MAX_DIRECTORY_BYTES``. There are never more than
+        ``MAX_PAGES`` + 1 pages.
     """
     status = path.stat()
     return _read(path, status.st_size, status.st_mtime_ns)
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, _size: int, _changed: int) -> tuple[tuple[TiffPage, ...], bool]:
+def _read(path: Path, size: int, _changed: int) -> tuple[tuple[TiffPage, ...], bool]:
     """Read them once for all pages of a file that does not change."""
     pages: list[TiffPage] = []
     with path.open("rb") as stream:
         try:
-            reader = _Reader(stream)
+            reader = _Reader(stream, size)
             offset = reader.first
             seen: set[int] = set()
             while offset:
-                if offset in seen or len(pages) >= MAX_PAGES:
+                if offset in seen or len(pages) > MAX_PAGES:
                     return tuple(pages), False
                 seen.add(offset)
                 page, offset = reader.directory(offset)
@@ -81,8 +87,10 @@ def _read(path: Path, _size: int, _changed: int) -> tuple[tuple[TiffPage, ...], 
 class _Reader:
     """Numbers of a TIFF file, in its byte order and width."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, size: int) -> None:
         self.stream = stream
+        self.size = size
+        self.taken = 0
         head = stream.read(16)
         if len(head) < 8:
             raise _Broken
@@ -94,6 +102,9 @@ class _Reader:
         return struct.unpack(self.order + format_, data)
 
     def _read(self, offset: int, size: int) -> bytes:
+        self.taken += size
+        if self.taken > MAX_DIRECTORY_BYTES or offset + size > self.size:
+            raise _Broken
         self.stream.seek(offset)
         data = self.stream.read(size)
         if len(data) < size:
@@ -129,6 +140,7 @@ class _Reader:
             orientation_at=orientation_at,
             byte_order="little" if self.order == "<" else "big",
             last_byte=max((start + size for start, size in zip(starts, sizes, strict=False)), default=0),
+            tile=(self._values(tags, _TILE_WIDTH, (0,))[0], self._values(tags, _TILE_HEIGHT, (0,))[0]),
         )
 
     def _values(self, tags: _Tags, tag: int, absent: tuple[int, ...]) -> tuple[int, ...]:

@@ -6,6 +6,8 @@ import sys
 
 import cv2
 
+_NO_MEMORY = -4
+"""OpenCV's StsNoMem."""
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1
 
 
@@ -21,3 +23,8 @@ def prepare_worker() -> None:
         library = ctypes.CDLL("libc.so.6")
         library.mallopt(_MMAP_THRESHOLD, 512 << 20)
         library.mallopt(_TRIM_THRESHOLD, 1 << 30)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether a library gave up because there was no more memory."""
+    return isinstance(error, MemoryError) or (isinstance(error, cv2.error) and error.code == _NO_MEMORY)

@@ -1,16 +1,19 @@
 """Reports: tables as CSV files, replaced all together or not at all, and the summary of a run."""
 
+from pipeline.formats import plain_cell, safe_cell
 from pipeline.reporting.aligned import aligned_rows
 from pipeline.reporting.bounds import Stratum, upper_bound, upper_bound_of_two
-from pipeline.reporting.cells import percent_text, plain_cell, points_text, probability_text, safe_cell
+from pipeline.reporting.cells import percent_text, points_text, probability_text
 from pipeline.reporting.files import (
     Content,
     bytes_content,
     clear_write_faults,
     is_special,
     replace_files,
+    stage_files,
     text_content,
 )
+from pipeline.reporting.hashed import content_digest, hashed_contents
 from pipeline.reporting.rows import (
     answer_rows,
     decision_rows,
@@ -36,9 +39,11 @@ __all__ = [
     "answer_rows",
     "bytes_content",
     "clear_write_faults",
+    "content_digest",
     "decision_rows",
     "grade_columns",
     "grade_rows",
+    "hashed_contents",
     "is_special",
     "ledger_row",
     "mark_rows",
@@ -56,6 +61,7 @@ __all__ = [
     "second_look_of",
     "second_look_values",
     "section_columns",
+    "stage_files",
     "table_content",
     "text_content",
     "upper_bound",

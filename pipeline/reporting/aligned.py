@@ -3,6 +3,8 @@
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from pipeline.errors import visible
+
 
 def text_width(text: str) -> int:
     """Columns of a terminal that a line takes: wide characters two, combining ones none (UAX #11)."""
@@ -18,11 +20,11 @@ def aligned_rows(rows: Sequence[Sequence[str]], *, left: int) -> Iterator[str]:
     Parameters
     ----------
     rows
-        Cells, the header first; a line break in one becomes a space.
+        Cells, the header first; a line break in one becomes a space, what would hide an escape.
     left
         How many of the first columns begin on the left; the others end on the right.
     """
-    lines = [[" ".join(cell.splitlines()) for cell in row] for row in rows]
+    lines = [[visible(" ".join(cell.splitlines())) for cell in row] for row in rows]
     widths = [max(map(text_width, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         cells = []

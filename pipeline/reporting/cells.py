@@ -1,14 +1,10 @@
-"""Cells: exact numbers as text, and text that no spreadsheet takes for a formula."""
+"""Cells of tables: exact numbers as text, and text that no spreadsheet takes for a formula."""
 
-import re
 from fractions import Fraction
 from functools import lru_cache
 
+from pipeline.formats import safe_cell
 from pipeline.grading import number_text
-
-_FORMULA = re.compile(r"'*[=+\-@\t\r]", re.DOTALL)
-_HARMLESS = re.compile(r"[=+\-@]|[+-][A-Za-z0-9._/-]*")
-"""A lone sign, and what follows a sign in numbers and ids: nothing that can call or refer."""
 
 
 def points_text(points: Fraction | None) -> str:
@@ -47,19 +43,6 @@ def probability_text(probability: float) -> str:
     return f"{float(probability):.4f}"
 
 
-def safe_cell(text: str) -> str:
-    """Text as it stands in a CSV file.
-
-    A spreadsheet takes a cell that begins with ``= + - @``, a tab or a carriage return for a
-    formula; such a cell gets an apostrophe before it (OWASP, "CSV injection"). Negative numbers,
-    a lone sign, and ids such as ``-ab12`` stay as they are: nothing in them can be run.
-    :func:`plain_cell` takes the apostrophe away again.
-    """
-    if _FORMULA.match(text) and not _HARMLESS.fullmatch(text):
-        return "'" + text
-    return text
-
-
 class SafeCells(dict[str, str]):
     """Texts as they stand in a CSV file: each is looked at once, however many rows it stands in."""
 
@@ -72,10 +55,3 @@ class SafeCells(dict[str, str]):
         cell = self[text] = safe_cell(text)
         self.has_returns |= "\r" in cell
         return cell
-
-
-def plain_cell(cell: str) -> str:
-    """The text that :func:`safe_cell` made ``cell`` of."""
-    if cell.startswith("'") and _FORMULA.match(cell):
-        return cell[1:]
-    return cell

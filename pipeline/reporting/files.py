@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -17,7 +17,8 @@ def replace_files(contents: Mapping[Path, Content]) -> tuple[Path, ...]:
     """Write several files so that all of them are new, or all of them are what they were.
 
     Each is written beside its place, flushed to the disk, and moved into its place once all of
-    them are complete. A device or a pipe is written into directly.
+    them are complete. A device or a pipe is written into directly. A kill between two moves leaves
+    some of them new: where that matters, :func:`stage_files` and the store go together.
 
     Parameters
     ----------
@@ -33,6 +34,37 @@ def replace_files(contents: Mapping[Path, Content]) -> tuple[Path, ...]:
     ResultsFault
         When one of them cannot be written; then none of them has changed.
     """
+    staged = stage_files(contents)
+    try:
+        for path, partial in list(staged.items()):
+            with clear_write_faults(path):
+                partial.replace(path)
+                del staged[path]
+    finally:
+        _remove(staged.values())
+    for folder in {path.parent for path in contents}:
+        flush_folder(folder)
+    return tuple(contents)
+
+
+def stage_files(contents: Mapping[Path, Content]) -> dict[Path, Path]:
+    """Write several files beside their places, complete and flushed to the disk.
+
+    Parameters
+    ----------
+    contents
+        What writes each file. A device or a pipe is written into at once.
+
+    Returns
+    -------
+    dict
+        For each place, the new file that is to be moved there; devices and pipes are left out.
+
+    Raises
+    ------
+    ResultsFault
+        When one of them cannot be written; then nothing lies there.
+    """
     staged: dict[Path, Path] = {}
     try:
         for path, content in contents.items():
@@ -44,17 +76,18 @@ def replace_files(contents: Mapping[Path, Content]) -> tuple[Path, ...]:
                 else:
                     staged[path] = path.with_name(f".{path.name}.partial")
                     _write(staged[path], content)
-        for path, partial in list(staged.items()):
-            with clear_write_faults(path):
-                partial.replace(path)
-                del staged[path]
-    finally:
-        for partial in staged.values():
-            with suppress(OSError):
-                partial.unlink()
-    for folder in {path.parent for path in contents}:
-        _flush_folder(folder)
-    return tuple(contents)
+    except BaseException:
+        _remove(staged.values())
+        raise
+    for folder in {path.parent for path in staged}:
+        flush_folder(folder)
+    return staged
+
+
+def _remove(files: Iterable[Path]) -> None:
+    for file in files:
+        with suppress(OSError):
+            file.unlink()
 
 
 def text_content(text: str) -> Content:
@@ -112,7 +145,7 @@ def _unless(*codes: int) -> Iterator[None]:
             raise
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Make the new names last through a power cut, where the filesystem can."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

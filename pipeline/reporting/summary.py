@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from pipeline.errors import visible
 from pipeline.reporting.aligned import aligned_rows
 from pipeline.reporting.second_look import SecondLook
 
@@ -80,7 +81,7 @@ def plain_summary(summary: Summary) -> str:
         out.writelines(line + "\n" for line in aligned_rows([header, *rows], left=1))
         out.write("\n")
     for line in _lines(summary):
-        out.write(line + "\n")
+        out.write(visible(line) + "\n")
     return out.getvalue()
 
 
@@ -146,5 +147,5 @@ def _print_rich(summary: Summary, out: TextIO) -> None:
             table.add_row(*map(Text, row), end_section=row is rows[-2] if len(rows) > 1 else False)
         console.print(table)
     for line in _lines(summary):
-        word, _, rest = line.partition(" ")
+        word, _, rest = visible(line).partition(" ")
         console.print(Text.assemble((word, "bold"), " ", rest), soft_wrap=True)

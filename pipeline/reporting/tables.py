@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from pipeline.errors import Fault, FileFaults, UsageFault
-from pipeline.formats import Row, columns
-from pipeline.reporting.cells import SafeCells, plain_cell, safe_cell
+from pipeline.formats import Row, columns, plain_cell, safe_cell
+from pipeline.reporting.cells import SafeCells
 from pipeline.reporting.files import Content
 
 if TYPE_CHECKING:

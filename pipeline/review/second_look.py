@@ -2,11 +2,12 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import ExitCode, ResultsFault, UsageFault
 from pipeline.formats import LookRow
+from pipeline.joined import with_measures
 from pipeline.model import Assembly, BoxState, Decision
 from pipeline.reading import LOOK_WORDS, Look, draw_looks, look_truths
 from pipeline.regrade import regrade
@@ -91,6 +92,7 @@ def draw_second_look(
             raise ResultsFault(
                 f"{results} has no box that was read without a doubt", hint="grade some scans into it first"
             )
+        looks = _with_places(store, looks)
         pages = _write(results, looks, assembly, decisions, seed, progress)
         names = [look.name for look in looks]
         store.put(SAMPLE, names)
@@ -104,6 +106,14 @@ def draw_second_look(
         pages=pages,
         exit_code=report.exit_code,
     )
+
+
+def _with_places(store: Store, looks: Sequence[Look]) -> tuple[Look, ...]:
+    """The looks, with where each box is in its picture; those of one page share its marks."""
+    pages = {look.marks.read.source: look.marks for look in looks}
+    reads = with_measures(store, [marks.read for marks in pages.values()])
+    whole = {read.source: replace(pages[read.source], read=read) for read in reads}
+    return tuple(replace(look, marks=whole[look.marks.read.source]) for look in looks)
 
 
 def look_faults(decisions: Sequence[Decision], drawn: Sequence[str]) -> dict[str, str]:

@@ -3,9 +3,11 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.errors import ResultsFault, system_reason
+from pipeline.errors import ResultsFault, UsageFault, system_reason
+from pipeline.store.digests import adopt
 from pipeline.store.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES, UPGRADES
 
 BUSY_SECONDS = 30.0
@@ -32,6 +34,42 @@ def make_folder(folder: Path) -> None:
             f"cannot make the results folder {folder}: {system_reason(error)}",
             hint="name another folder with -o",
         ) from error
+
+
+def refuse_missing(folder: Path, path: Path) -> None:
+    """Refuse to look at a folder that no run has made.
+
+    Raises
+    ------
+    UsageFault
+        When it is no folder, or has no database at ``path``.
+    """
+    if path.is_file():
+        return
+    what = f"is not a results folder: it has no {path.name}" if folder.is_dir() else "is not a folder"
+    raise UsageFault(
+        f"{folder} {what}" if folder.exists() else f"there is no folder {folder}",
+        hint="name the folder that was given to -o",
+    )
+
+
+def open_database(path: Path, *, write: bool) -> sqlite3.Connection:
+    """Connect, and make or check the tables.
+
+    Raises
+    ------
+    ResultsFault
+        When the database is damaged, is not ours, is newer than this program, or may not be written.
+    """
+    with clear_faults(path):
+        connection = connect(path, write=write)
+    try:
+        with clear_faults(path):
+            prepare(connection, path, write=write)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:
@@ -90,7 +128,19 @@ def prepare(connection: sqlite3.Connection, path: Path, *, write: bool) -> None:
 
 def _upgrade(connection: sqlite3.Connection, version: int) -> None:
     steps = "".join(UPGRADES[step] for step in range(version, SCHEMA_VERSION))
-    connection.executescript(f"BEGIN EXCLUSIVE;{steps}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+    try:
+        connection.executescript(f"BEGIN EXCLUSIVE;{steps}PRAGMA user_version = {SCHEMA_VERSION};")
+        adopt(connection, now_text())
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def now_text() -> str:
+    """The time, ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def stored(text: str) -> bytes:
@@ -124,6 +174,16 @@ def explain(path: Path, error: sqlite3.Error) -> ResultsFault:
         return damaged(path, str(error))
     if primary == sqlite3.SQLITE_BUSY:
         return ResultsFault(f"{path} is held by another program", hint="try again in a minute")
+    if code == sqlite3.SQLITE_READONLY_DBMOVED or not path.parent.is_dir():
+        return ResultsFault(
+            f"the results folder {path.parent} is gone: it was moved or deleted, or its disk was taken away",
+            hint="put it back and run the same command again",
+        )
+    if primary == sqlite3.SQLITE_IOERR:
+        return ResultsFault(
+            f"cannot use {path}: the disk or the network folder does not answer",
+            hint="when it is there again, run the same command again; what was read is kept",
+        )
     if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return ResultsFault(
             f"cannot write {path}: {error}",

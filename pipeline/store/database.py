@@ -1,17 +1,17 @@
 """SQLite behind plain methods: the only place that speaks SQL."""
 
-import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from pipeline.errors import ResultsFault, UsageFault
 from pipeline.model import Decision, PageFailed, PageResult, PageSource
-from pipeline.store.connect import clear_faults, connect, damaged, make_folder, prepare
+from pipeline.store.connect import clear_faults, damaged, now_text
+from pipeline.store.digests import add_decisions, decision_rows
+from pipeline.store.erase import Erasure, erase, seal_purge
+from pipeline.store.evidence import Evidence, EvidenceTables, keep_blobs, seal_publication
 from pipeline.store.fingerprint import Fingerprint
 from pipeline.store.history import (
     BASIS,
@@ -27,15 +27,18 @@ from pipeline.store.history import (
     replace_snapshot,
 )
 from pipeline.store.keys import list_keys, use_key
+from pipeline.store.layouts import keep_layout, list_layouts
 from pipeline.store.lock import FolderLock
+from pipeline.store.placing import promise
 from pipeline.store.readings import insert_reading
 from pipeline.store.records import DamagedRecordError, KeyVersion, PackedResult, unpack
+from pipeline.store.remembered import get_setting, put_setting
 from pipeline.store.scans import ReadingState, add_scan, content_key, list_sources, reading_state, scans_of
+from pipeline.store.session import Session
 
-DATABASE = "run.sqlite"
 BATCH_PAGES = 32
 BATCH_SECONDS = 2.0
-PASSING_FAILURES = frozenset({"crashed", "broken", "no-access", "no-engine"})
+PASSING_FAILURES = frozenset({"crashed", "timeout", "memory", "changed", "broken", "no-access", "no-engine"})
 """Failures that may not be the page's own: it is read again by the next run."""
 
 _FIND_READING = (
@@ -44,7 +47,7 @@ _FIND_READING = (
 )
 
 
-class Store:
+class Store(Session):
     """The store of one results folder.
 
     Open it with :meth:`open` and close it, or use it as a context manager. Every method that
@@ -52,82 +55,10 @@ class Store:
     folder may not be written, or the database is damaged.
     """
 
-    def __init__(self, folder: Path, connection: sqlite3.Connection, lock: FolderLock | None):
-        self.folder = folder
-        self.path = folder / DATABASE
-        self._connection = connection
-        self._lock = lock
+    def __init__(self, folder: Path, connection: sqlite3.Connection, lock: FolderLock | None) -> None:
+        super().__init__(folder, connection, lock)
         self._waiting: list[tuple[PageResult, Fingerprint]] = []
         self._saved_at = time.monotonic()
-
-    @classmethod
-    def open(cls, folder: Path, *, write: bool = True) -> "Store":
-        """Open the store of ``folder``; the folder and the database are made when missing.
-
-        Parameters
-        ----------
-        folder
-            The results folder.
-        write
-            False: only look, also while a run is writing; nothing is made and no lock is taken.
-
-        Raises
-        ------
-        ResultsFault
-            Another run holds the folder; it is not a folder; it may not be written; the database
-            is damaged, is not ours, or was written by a newer version.
-        UsageFault
-            With ``write=False``: there is no such folder, or no run has made it.
-        """
-        path = folder / DATABASE
-        lock = None
-        if write:
-            make_folder(folder)
-            lock = FolderLock(folder).acquire()
-        elif not path.is_file():
-            what = f"is not a results folder: it has no {DATABASE}" if folder.is_dir() else "is not a folder"
-            raise UsageFault(
-                f"{folder} {what}" if folder.exists() else f"there is no folder {folder}",
-                hint="name the folder that was given to -o",
-            )
-        try:
-            with clear_faults(path):
-                connection = connect(path, write=write)
-            try:
-                with clear_faults(path):
-                    prepare(connection, path, write=write)
-            except BaseException:
-                connection.close()
-                raise
-        except BaseException:
-            if lock is not None:
-                lock.release()
-            raise
-        return cls(folder, connection, lock)
-
-    def close(self) -> None:
-        """Save what waits, close the database, give the folder back."""
-        try:
-            self.flush()
-        finally:
-            self._connection.close()
-            if self._lock is not None:
-                self._lock.release()
-
-    def __enter__(self) -> "Store":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            self.close()
-            return
-        with suppress(ResultsFault):  # the first error is the one to tell
-            self.close()
 
     # --- input files -------------------------------------------------------------------------
 
@@ -231,20 +162,12 @@ class Store:
     def append_decisions(self, decisions: Iterable[Decision]) -> None:
         """Append what a person decided; nothing earlier is touched."""
         with self._write() as connection:
-            connection.executemany(
-                "INSERT INTO decisions (doubt, value, decided_by, decided_at, note) VALUES (?, ?, ?, ?, ?)",
-                [(item.doubt, item.value, item.by, item.at, item.note) for item in decisions],
-            )
+            add_decisions(connection, decisions)
 
     def decisions(self) -> tuple[Decision, ...]:
         """Every decision, in the order in which they were made."""
         with clear_faults(self.path):
-            rows = self._connection.execute(
-                "SELECT doubt, value, decided_by, decided_at, note FROM decisions ORDER BY id"
-            ).fetchall()
-        return tuple(
-            Decision(doubt=doubt, value=value, by=by, at=at, note=note) for doubt, value, by, at, note in rows
-        )
+            return tuple(decision for _, decision in decision_rows(self._connection))
 
     # --- keys, layouts, settings -------------------------------------------------------------
 
@@ -272,32 +195,22 @@ class Store:
             When another layout with the same hash is kept already.
         """
         with self._write() as connection:
-            row = connection.execute("SELECT json FROM layouts WHERE hash = ?", (layout_hash,)).fetchone()
-            if row is not None and row[0] != text:
-                raise ResultsFault(
-                    f"two different layouts in {self.folder} have the hash {layout_hash}",
-                    hint="grade the second one into another folder with -o",
-                )
-            connection.execute(
-                "INSERT OR IGNORE INTO layouts (hash, json) VALUES (?, ?)", (layout_hash, text)
-            )
+            keep_layout(connection, layout_hash, text, self.folder)
 
     def layouts(self) -> dict[str, str]:
         """Canonical JSON of every layout that was used here, by hash, in the order of use."""
         with clear_faults(self.path):
-            rows = self._connection.execute("SELECT hash, json FROM layouts ORDER BY rowid").fetchall()
-        return dict(rows)
+            return list_layouts(self._connection)
 
     def put(self, name: str, value: Any) -> None:
         """Keep a setting that later runs need: anything that JSON can hold."""
         with self._write() as connection:
-            _put(connection, name, value)
+            put_setting(connection, name, value)
 
     def get(self, name: str, default: Any = None) -> Any:
         """A setting, or ``default`` when it was never put."""
         with clear_faults(self.path):
-            row = self._connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
-        return json.loads(row[0]) if row is not None else default
+            return get_setting(self._connection, name, default)
 
     # --- what was published ------------------------------------------------------------------
 
@@ -311,7 +224,8 @@ class Store:
         *,
         keys: Sequence[KeyVersion] = (),
         settings: Mapping[str, Any] | None = None,
-    ) -> Iterator[None]:
+        evidence: Evidence | None = None,
+    ) -> Iterator[dict[str, str]]:
         """Replace files inside of it: the record is kept when that succeeds, and else nothing is.
 
         Parameters
@@ -328,16 +242,68 @@ class Store:
             Exam files that it is graded by.
         settings
             Settings that later runs need, by name.
+        evidence
+            What it is made from; None: it is not sealed.
+
+        Yields
+        ------
+        dict
+            For the SHA-256 of each table that is written, by its name.
         """
-        with self._write() as connection:
+        at = publication.at if publication is not None else now_text()
+        number = None if publication is None else 1 + len(self.publications())
+        with self._sealing(evidence, at, number) as (connection, tables):
             replace_snapshot(connection, snapshot)
             for key in keys:
                 use_key(connection, key)
             for name, value in {**(settings or {}), BASIS: basis}.items():
-                _put(connection, name, value)
+                put_setting(connection, name, value)
             if publication is not None:
                 add_publication(connection, publication, rows)
-            yield
+            yield tables
+
+    @contextmanager
+    def sealing(self, evidence: Evidence) -> Iterator[dict[str, str]]:
+        """Replace files inside of it that are no publication; takes the SHA-256 of each."""
+        with self._sealing(evidence, now_text()) as (_, tables):
+            yield tables
+
+    @contextmanager
+    def _sealing(
+        self, evidence: Evidence | None, at: str, number: int | None = None
+    ) -> Iterator[tuple[sqlite3.Connection, dict[str, str]]]:
+        tables: dict[str, str] = {}
+        with self._placing(), self._write() as connection:
+            keep_blobs(connection, evidence.blobs if evidence is not None else {})
+            yield connection, tables
+            promise(connection, self._staged, number)
+            if evidence is not None:
+                seal_publication(connection, evidence, tables, at)
+
+    @contextmanager
+    def purging(self, erasure: Erasure) -> Iterator[dict[str, str]]:
+        """Take away who is who, and replace files inside of it: the SHA-256 of each by its name."""
+        tables: dict[str, str] = {}
+        with clear_faults(self.path):
+            self._connection.execute("PRAGMA secure_delete = ON")
+        with self._placing(), self._write() as connection:
+            erase(connection, erasure)
+            yield tables
+            promise(connection, self._staged, None)
+            seal_purge(connection, erasure, tables)
+
+    def clean(self) -> None:
+        """Write the database anew, so that no byte of what was deleted is left in its file."""
+        with clear_faults(self.path):
+            self._connection.execute("PRAGMA secure_delete = ON")
+            self._connection.execute("PRAGMA temp_store = MEMORY")
+            self._connection.execute("VACUUM")
+
+    @property
+    def evidence(self) -> EvidenceTables:
+        """What the results were made from, for whoever checks it."""
+        self.flush()
+        return EvidenceTables(self._connection, self.path)
 
     def publications(self) -> tuple[Publication, ...]:
         """The record of each publication, oldest first."""
@@ -363,23 +329,3 @@ class Store:
         """Keep something that can be worked out again; it takes the place of an earlier one."""
         with self._write() as connection:
             keep_derived(connection, name, fingerprint, data)
-
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        with clear_faults(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-
-
-def _put(connection: sqlite3.Connection, name: str, value: Any) -> None:
-    connection.execute(
-        "INSERT INTO settings (name, value) VALUES (?, ?)"
-        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (name, json.dumps(value, sort_keys=True)),
-    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Literal
 
-from pipeline.errors import UsageFault
+from pipeline.errors import ResultsFault, UsageFault
 
 PublishedBy = Literal["grade", "regrade", "review"]
 """The command that published."""
@@ -146,6 +146,8 @@ def publication_rows(connection: sqlite3.Connection, number: int) -> list[dict[s
     ------
     UsageFault
         When there is no publication of that number.
+    ResultsFault
+        When its rows are damaged.
     """
     found = None
     if has_history(connection):
@@ -154,7 +156,13 @@ def publication_rows(connection: sqlite3.Connection, number: int) -> list[dict[s
         raise UsageFault(
             f"there is no publication {number} in this folder", hint="scangrade status RESULTS lists them"
         )
-    rows: list[dict[str, str]] = json.loads(zlib.decompress(found[0]))
+    try:
+        rows: list[dict[str, str]] = json.loads(zlib.decompress(found[0]))
+    except (zlib.error, ValueError, TypeError) as error:
+        raise ResultsFault(
+            f"the record of publication {number} is damaged: {error}",
+            hint="put a backup of run.sqlite in its place",
+        ) from error
     return rows
 
 

@@ -3,10 +3,11 @@
 import hashlib
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.errors import visible
 from pipeline.model import PageSource
 from pipeline.store.connect import stored
 
@@ -32,6 +33,8 @@ class ReadingState:
     sources: tuple[PageSource, ...]
     unread: tuple[PageSource, ...]
     """Pages that have never been read."""
+    kinds: Mapping[str, int]
+    """Number of the other pages by what became of each: read, unmatched or failed."""
     coded: frozenset[str]
     """Hashes of the layouts that pages with a code of ours were read with."""
 
@@ -129,23 +132,25 @@ def reading_state(connection: sqlite3.Connection) -> ReadingState:
     """The readings that count: a reading is never edited, so its row number stands for it."""
     sources = list_sources(connection)
     rows = connection.execute(
-        "SELECT sha256, page, id, kind = 'read' AND coded = 1, layout FROM readings WHERE current = 1"
+        "SELECT sha256, page, id, kind, coded, layout FROM readings WHERE current = 1"
     ).fetchall()
-    found = {(sha256, page): (row, used, layout) for sha256, page, row, used, layout in rows}
+    found = {(sha256, page): rest for sha256, page, *rest in rows}
     digest = hashlib.sha256()
     unread, coded = [], set()
+    kinds: Counter[str] = Counter()
     for source in sources:
         reading = found.get((content_key(source), source.page))
         if reading is None:
             unread.append(source)
             continue
-        row, used, layout = reading
-        if used:
+        row, kind, by_code, layout = reading
+        kinds[kind] += 1
+        if kind == "read" and by_code:
             coded.add(layout)
         text = f"{source.file}\0{source.path}\0{source.sha256}\0{source.page}\0{row}\n"
         digest.update(text.encode("utf-8", "surrogateescape"))
     return ReadingState(
-        digest=digest.hexdigest(), sources=sources, unread=tuple(unread), coded=frozenset(coded)
+        digest=digest.hexdigest(), sources=sources, unread=tuple(unread), kinds=kinds, coded=frozenset(coded)
     )
 
 
@@ -155,14 +160,17 @@ def _told_apart(files: Sequence[tuple[str, str]]) -> list[str]:
     for longer in (lambda path: str(Path(Path(path).parent.name) / Path(path).name), str):
         count = Counter(shown)
         shown = [
-            longer(path) if count[name] > 1 else name for name, (_, path) in zip(shown, files, strict=True)
+            visible(longer(path)) if count[name] > 1 else name
+            for name, (_, path) in zip(shown, files, strict=True)
         ]
     return shown
 
 
 def content_key(source: PageSource) -> str:
     """What a reading is kept under: the file's content, or its path when it cannot be opened."""
-    return source.sha256 or "path:" + absolute(source.path)
+    # a name may hold bytes that are no UTF-8, which the database does not take for a text
+    path = absolute(source.path).encode("utf-8", "backslashreplace").decode("utf-8")
+    return source.sha256 or f"path:{path}"
 
 
 def absolute(path: str) -> str:

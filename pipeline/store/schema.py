@@ -3,7 +3,7 @@
 APPLICATION_ID = 0x53474144
 """Tells our database from any other SQLite file ("SGAD")."""
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised with every change of a table; kept in the file as ``PRAGMA user_version``."""
 
 FIRST_TABLES = """
@@ -114,7 +114,27 @@ ALTER TABLE published ADD COLUMN percent TEXT NOT NULL DEFAULT '';
 ALTER TABLE publications ADD COLUMN why TEXT NOT NULL DEFAULT '';
 """
 
-TABLES = FIRST_TABLES + HISTORY_TABLES + MAXIMUM_COLUMNS
+EVIDENCE_TABLES = """
+ALTER TABLE readings ADD COLUMN digest TEXT NOT NULL DEFAULT '';
 
-UPGRADES = {1: HISTORY_TABLES, 2: MAXIMUM_COLUMNS}
+CREATE TABLE evidence (
+    hash TEXT PRIMARY KEY,
+    data BLOB NOT NULL
+);
+
+CREATE TABLE chain (
+    number INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('adopted', 'decision', 'publication', 'purge')),
+    decision INTEGER,
+    entry TEXT NOT NULL,
+    made_at TEXT NOT NULL,
+    salt BLOB,
+    digest TEXT NOT NULL,
+    hash TEXT NOT NULL
+);
+"""
+
+TABLES = FIRST_TABLES + HISTORY_TABLES + MAXIMUM_COLUMNS + EVIDENCE_TABLES
+
+UPGRADES = {1: HISTORY_TABLES, 2: MAXIMUM_COLUMNS, 3: EVIDENCE_TABLES}
 """What makes a database of a version one of the next."""

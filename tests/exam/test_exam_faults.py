@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ExitCode, Fault, FileFaults
-from pipeline.exam import load_exam
+from pipeline.exam import load, load_exam, tree
+from pipeline.exam.checking import MAX_SHOWN
 from pipeline.exam.load import MAX_BYTES
 from tests.exam.texts import faults, question_faults, write
 
@@ -387,3 +388,43 @@ def _found(path: Path) -> tuple[Fault, ...]:
         return error.faults
     assert exam.versions["A"].questions
     return ()
+
+
+def faults_of(tmp_path: Path, text: str) -> list[Fault]:
+    with pytest.raises(FileFaults) as error:
+        load_exam(write(tmp_path, text))
+    return list(error.value.faults)
+
+
+def test_a_file_of_more_values_than_any_exam_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tree, "MAX_NODES", 1000)
+    (fault,) = faults_of(tmp_path, "a: [" + "1," * 1000 + "]")
+    assert fault.what == "the file goes on after 1,000 keys and values"
+    assert fault.line == 1
+
+
+def test_a_table_of_more_cells_than_paper_has_is_refused_before_it_is_made(tmp_path: Path) -> None:
+    names = ", ".join(f"n{number}" for number in range(2000))
+    question = f"  - {{id: t, kind: table, points: 1, rows: [{names}], columns: [{names}], answer: 1}}\n"
+    found = faults_of(tmp_path, f"exam: x\nquestions:\n{question}")
+    assert any("2000 rows and 2000 columns" in fault.what for fault in found)
+
+
+def test_versions_and_questions_that_multiply_are_refused_before_they_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "MAX_QUESTIONS", 100)
+    question = '  - {{id: "{}", kind: truefalse, points: 1, answer: true}}\n'
+    versions = "".join(f"  V{number}: {{}}\n" for number in range(10))
+    text = "exam: x\nquestions:\n" + "".join(map(question.format, range(10))) + "versions:\n" + versions
+    (fault,) = faults_of(tmp_path, text)
+    assert fault.what == "11 versions of 10 questions are too many"
+
+
+def test_of_thousands_of_unknown_fields_no_one_is_kept_waiting_for_guesses(tmp_path: Path) -> None:
+    text = "exam: x\nquestions: []\n" + "".join(f"pointz{number}: 1\n" for number in range(300))
+    found = faults_of(tmp_path, text)
+    assert len([fault for fault in found if fault.what.startswith("unknown field")]) == MAX_SHOWN
+    assert "more faults" in found[-1].what

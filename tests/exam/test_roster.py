@@ -262,3 +262,11 @@ def test_credits_are_read_as_they_are_written_and_doubles_refused(tmp_path: Path
         load_credits(write(tmp_path, "student_id,question,points\n1,2,3\n1,2,4\n"))
     with pytest.raises(FileFaults, match="2: there is no question"):
         load_credits(write(tmp_path, "student_id,question,points\n1,,3\n"))
+
+
+def test_a_table_of_ours_comes_back_without_the_apostrophe_before_a_formula(tmp_path: Path) -> None:
+    path = write(tmp_path, "serial,student_id,exam,version\n1,'-ab12,algebra,A\n2,'@x,algebra,A\n")
+    assert [row.student_id for row in load_sheets(path)] == ["-ab12", "@x"]
+    path = write(tmp_path, "student_id,name\n'-ab12,'=1+1\n007,'t Hooft\n")
+    students = {one.student_id: one.name for one in load_roster(path)}
+    assert students == {"-ab12": "=1+1", "007": "'t Hooft"}

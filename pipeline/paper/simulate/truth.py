@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from pipeline.formats import AnswerRow, MarkRow, PageRow, RosterRow, Row, SheetRow, columns
+from pipeline.formats import AnswerRow, MarkRow, PageRow, RosterRow, Row, SheetRow, columns, safe_cell
 from pipeline.paper.simulate.records import SimulatedPage, SimulatedStudent
 
 
@@ -127,5 +127,6 @@ def table_text(kind: type[Row], rows: Iterable[Row]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, columns(kind), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(row.model_dump() for row in rows)
+    for row in rows:
+        writer.writerow({name: safe_cell(cell) for name, cell in row.model_dump().items()})
     return out.getvalue()
