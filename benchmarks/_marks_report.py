@@ -161,6 +161,8 @@ _EXPLAINED = (
     " *largest gap*: when the largest gap of the greys divides them (OMRChecker); on the same registered"
     " pages.",
     "- *awkward*: erased, scribbled out, circled, partly filled, re-marked, fainter than the paper's noise.",
+    "- *exams*: the five exams' own sheets; other writers filled in the same sheets when the trees were"
+    " grown.",
 )
 
 

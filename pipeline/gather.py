@@ -223,6 +223,12 @@ def gather_layouts(exams: Exams, stored: Sequence[Layout] = ()) -> LayoutBook:
                     " their pages cannot be told apart",
                     hint="grade them one at a time, into different folders: name one exam file with --keys",
                 )
+            if first.version != exam.version and not _names_itself(layout):
+                raise UsageFault(
+                    f"the versions {first.version} and {exam.version} of {exam.id} use the same layout"
+                    f" {exam.layout_file}: nothing on the paper tells which one a page is",
+                    hint="give each version a layout of its own, or an exam file with its own layout",
+                )
         coded.extend(load_layouts(Path(file.path)))
     if faults:
         raise FileFaults(list(dict.fromkeys(faults)))

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pipeline.errors import Fault, FileFaults, UsageFault
 from pipeline.exam import compose_sheet
 from pipeline.gather import Exams
-from pipeline.model import Box, Exam, Kind, Layout, LayoutBook, Question, StudentId
+from pipeline.model import EXAM_EMPTY, Box, Exam, Kind, Layout, LayoutBook, Question, StudentId
 
 LEAST_GAP = 1.7
 """Columns that stand so many box widths apart, or more, have the decimal point between them."""
@@ -94,7 +94,7 @@ PUT_BACK = "put back what was printed, or print new sheets"
 def printed_notices(exam: Exam, layout: Layout) -> list[str]:
     """Sentences on questions that are only in the file, or only on the printed sheets."""
     asked = {question.id for question in exam.questions}
-    printed = [name for name in _by_question(layout) if name != "id"]
+    printed = [name for name in _by_question(layout) if name not in ("id", EXAM_EMPTY)]
     notices = []
     if new := [question.id for question in exam.questions if question.id not in printed]:
         notices.append(

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ResultsFault, UsageFault, system_reason
+from pipeline.errors import FileFaults, ResultsFault, UsageFault, system_reason
 from pipeline.exam import (
     BASE_VERSION,
     exam_id_of,
+    layout_differences,
     layout_json,
     layout_text,
     layouts_folder,
@@ -175,6 +176,9 @@ def _check_exam_file(exam_file: Path, layout: Layout, settings: StampSettings) -
             f" {layout.exam}, version {layout.version}",
             hint="name them with --exam and --version" if settings.layout else "name another -o",
         )
+    # What is printed stays printed: a layout that contradicts the key must never reach paper.
+    if faults := layout_differences(file.versions[layout.version], layout):
+        raise FileFaults(list(faults))
 
 
 def _stamped(pdf: Path, base: Layout, notices: list[str]) -> tuple[Layout, "tuple[Stamp, ...]"]:

@@ -1,6 +1,8 @@
 """The totals that a person typed from cover pages, checked against what the sheets give."""
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +14,7 @@ from pipeline.grading import CoverSum, cover_sum, cover_words, has_cover_field, 
 from pipeline.model import Answer, Assembly, Booklet, Decision, Doubt, Exam, Grade, LedgerEntry
 from pipeline.reading import SHEETS_COUNT, TOTAL_PREFIX, corrections, decide_answer, page_name
 
+_POINTS = re.compile(r"\d{1,6}(?:[.,]\d{1,6})?")
 Student = tuple[str, str]
 """(exam id, student id)"""
 
@@ -75,6 +78,8 @@ def _points_fault(text: str) -> tuple[str, str]:
 
 
 def _number(text: str) -> Fraction:
+    if not _POINTS.fullmatch(text):
+        raise ValueError(f"{text!r} is no number of points")
     return Fraction(text.replace(",", "."))
 
 
@@ -120,7 +125,8 @@ def corrected(booklet: Booklet, exam: Exam, cover: LedgerEntry | None, covers: C
                 known = answers.get(question.id) or Answer(
                     question=question.id, file=source.file, page=source.page
                 )
-                answers[question.id] = decide_answer(question, said[question.id], known, decision.by)
+                with suppress(ValueError):  # a credit that the exam file no longer has: the doubt comes back
+                    answers[question.id] = decide_answer(question, said[question.id], known, decision.by)
     return replace(booklet, answers=answers)
 
 
@@ -146,7 +152,7 @@ def check_cover(
         decision = covers.decisions.get(doubt.id)
         if not found.points:
             waiting += 1
-        elif words and (decision is None or corrections(decision.value) is None):
+        elif words and (decision is None or corrections(decision.value) != {}):
             doubts.append((_with_choices(doubt, found, said), abs(found.points[0] - said)))
         else:
             agreed += 1

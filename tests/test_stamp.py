@@ -257,6 +257,17 @@ def test_an_exam_file_of_another_exam_is_refused(tmp_path: Path, capsys: Output)
     assert "is exam exam, version A, and the pages would say lakes" in capsys.readouterr().err
 
 
+def test_a_layout_that_contradicts_its_exam_file_never_reaches_paper(tmp_path: Path, capsys: Output) -> None:
+    layout = template(tmp_path, UW)
+    answer_all(layout.with_suffix(".yaml"))
+    text = layout.read_text("utf-8")
+    layout.write_text(text.replace('"option": "B"', '"option": "BB"', 1), "utf-8")
+    arguments = ["stamp", str(tmp_path / "exam.pdf"), "--layout", str(layout), "--copies", "1"]
+    assert run_command([*arguments, "-o", str(tmp_path / "x" / "out.pdf"), "-q"]) == 2
+    assert "BB" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
+
+
 def test_the_same_copies_give_the_same_bytes(tmp_path: Path) -> None:
     with_reportlab.typeset(UW, tmp_path / "exam.pdf")
     for name in ("a", "b"):

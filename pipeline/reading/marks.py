@@ -40,7 +40,7 @@ class Limits:
     """Least probabilities that are accepted.
 
     Chosen on simulated sheets that no tree was grown on, and on real ones: each is where a lower one
-    begins to cost misreads and a higher one only doubts. ``benchmarks.curve`` draws what they trade.
+    begins to cost misreads and a higher one only doubts. ``bench marks`` shows what they trade.
     """
 
     agreed: float = 0.95

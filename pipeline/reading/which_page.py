@@ -41,8 +41,8 @@ def choose_page(
     place
         Places a page on the picture.
     coded
-        Whether the layout's pages carry codes: of those that do, and print the same, none is then taken;
-        else the first.
+        Whether the layout's pages carry codes. Of pages with boxes that print the same none is ever taken
+        without one: after a lost page, all that follow would be taken for another.
 
     Returns
     -------
@@ -59,12 +59,13 @@ def choose_page(
             (lead_of(gray, placed.matrix, page, other), other) for other in pages if other.sheet not in tried
         ]
         same = [
-            other.sheet for lead, other in compared if lead is None and coded and (page.codes or other.codes)
+            other.sheet
+            for lead, other in compared
+            if lead is None and (page.boxes or page.codes or other.codes)
         ]
         if same:
-            reason = (
-                f"its page code cannot be read, and sheet {page.sheet} prints the same as sheet {same[0]}"
-            )
+            why = "its page code cannot be read" if coded else "its paper has no page code"
+            reason = f"{why}, and sheet {page.sheet} prints the same as sheet {same[0]}"
             return Miss(reason=reason, marks_found=placed.marks_found)
         rivals = [(lead, other) for lead, other in compared if lead is not None]
         lead, rival = max(rivals, key=lambda one: one[0], default=(-1.0, page))
