@@ -84,14 +84,14 @@ def line(kind: Kind, outcomes: Sequence[Outcome]) -> str:
     return f"{kind:16}" + "".join(f"{cell:8}" for cell in cells) + f"{middle:10.3f}{worst:10.3f}{cpu:10.0f}"
 
 
-def typeset_lines(pages: int) -> list[str]:
-    """Lines of the table for the pages of typeset exams, each taken ``pages`` times."""
+def typeset_lines(pages: int) -> tuple[list[str], bool]:
+    """Lines of the table for the pages of typeset exams, each taken ``pages`` times; whether any is wrong."""
     rng = np.random.default_rng(1)
-    lines = []
+    lines, failed = [], False
     with tempfile.TemporaryDirectory() as folder:
         for layout, pictures in typeset_layouts(Path(folder)):
             for kind in ("scan", "photo"):
-                errors, refused, other = [], 0, 0
+                errors, refused, wrong = [], 0, 0
                 for place in range(pages):
                     page = layout.pages[place % len(pictures)]
                     taken, true = take(pictures[place % len(pictures)], page, rng, phone=kind == "photo")
@@ -99,13 +99,16 @@ def typeset_lines(pages: int) -> list[str]:
                     if isinstance(found, Unmatched):
                         refused += 1
                     elif found.page.sheet != page.sheet:
-                        other += 1
+                        wrong += 1
                     else:
                         errors.append(error_mm(found.matrix, true, page))
+                wrong += sum(error > WRONG_MM for error in errors)
+                right = sum(error <= WRONG_MM for error in errors)
+                failed |= wrong > 0
                 middle, worst = (float(np.median(errors)), max(errors)) if errors else (np.nan, np.nan)
-                cells = f"{pages:8}{len(errors):8}{refused:8}{other:8}{middle:10.3f}{worst:10.3f}"
+                cells = f"{pages:8}{right:8}{refused:8}{wrong:8}{middle:10.3f}{worst:10.3f}"
                 lines.append(f"{layout.name + ' ' + kind:16}{cells}")
-    return lines
+    return lines, failed
 
 
 def real_lines(folder: Path) -> list[str]:
@@ -177,7 +180,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"  refused: {outcome.message}: {outcome.case}")
         failed |= any(outcome.wrong for outcome in outcomes)
     if not chosen.kind:
-        print(*typeset_lines(max(6, chosen.pages // 10)), sep="\n", flush=True)
+        lines, wrong = typeset_lines(max(6, chosen.pages // 10))
+        print(*lines, sep="\n", flush=True)
+        failed |= wrong
     if chosen.real:
         print("against marks or outlines alone:", *real_lines(chosen.real), sep="\n")
     return int(failed)

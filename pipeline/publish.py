@@ -292,10 +292,11 @@ def waiting_words(folder: Path, typed: Mapping[str, Mapping[str, str]]) -> list[
     if not count:
         return []
     words = "1 decision that is" if count == 1 else f"{count} decisions that are"
-    return [f"{REVIEW} has {words} not handed in yet: {_hand_in(folder)}"]
+    return [f"{REVIEW} has {words} not handed in yet: {hand_in_command(folder)}"]
 
 
-def _hand_in(folder: Path) -> str:
+def hand_in_command(folder: Path) -> str:
+    """What to type when decisions are filled in."""
     return f"scangrade review {folder} --decisions {folder / REVIEW} --by YOUR-NAME"
 
 
@@ -312,7 +313,7 @@ def _lost(
         raise UsageFault(
             f"{folder / REVIEW} has decisions that are not handed in, on what would be in doubt no more"
             f" ({named}); nothing was written",
-            hint=f"hand them in: {_hand_in(folder)}; or clear their cells",
+            hint=f"hand them in: {hand_in_command(folder)}; or clear their cells",
         )
     return [
         f"{REVIEW} said {value} of {doubt}, which is in doubt no more: that was not handed in"
@@ -360,7 +361,7 @@ def _grading_steps(folder: Path, graded: Graded) -> list[str]:
     if any(entry.outcome is None for entry in ledger):
         steps.append("find the missing sheets (pages.csv, rows without a file) and scan them")
     if graded.assembly.doubts:
-        steps.append(f'fill in the column "decision" of {folder / REVIEW}, then: {_hand_in(folder)}')
+        steps.append(f'fill in the column "decision" of {folder / REVIEW}, then: {hand_in_command(folder)}')
     if any(grade.status == "unlisted" for grade, _ in graded.grades):
         steps.append("add the students that are not on the roster to it, or correct their ids")
     if any(entry.outcome in ("foreign", "unidentified") and not entry.settled for entry in ledger):

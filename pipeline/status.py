@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.formats import ChangeRow
-from pipeline.publish import typed_rows, waiting_words
+from pipeline.publish import hand_in_command, typed_rows, waiting_words
 from pipeline.reporting import ExamLine, Summary, Table, read_frame, second_look_of
 from pipeline.store import PURGED, Publication, ReadingState, Store, holder, is_at_work
 
@@ -148,5 +148,5 @@ def _next_steps(folder: Path, state: ReadingState, doubts: int, *, graded: bool)
     if not graded:
         return [f"scangrade grade SCANS --keys answer_keys/ -o {folder}"]
     if doubts:
-        return [f"fill in {folder / 'review.csv'}, then scangrade review {folder} --decisions ..."]
+        return [f"fill in {folder / 'review.csv'}, then {hand_in_command(folder)}"]
     return []

@@ -4,51 +4,58 @@ The emptiest of many boxes are empty as long as few are marked. Where most are, 
 are marks: between an empty box and a mark the values jump, and what lies above a jump is no empty box.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
+Reals = NDArray[np.floating[Any]]
 
 TAIL = 3.0
 """How far empty boxes spread above their middle, against below it."""
 
 
 def before_jump(ordered: Values, least: float) -> int:
-    """How many of some values lie before they jump.
+    """How many of some values lie before they jump; :func:`last_before_jump` for one group.
 
     Parameters
     ----------
     ordered
         (n,) rising values of the boxes that are taken for empty, one or more.
     least
-        The least step that can be one from empty boxes to marks. Where the values before it spread
-        far, the step must go as far beyond them as empty boxes may reach.
+        The least step that can be one from empty boxes to marks.
 
     Returns
     -------
     int
         1 to n; n where nothing jumps.
     """
-    steps = np.diff(ordered)
-    jumps = np.flatnonzero(steps > np.maximum(least, TAIL * (ordered[:-1] - ordered[0])))
-    return int(jumps[0]) + 1 if len(jumps) else len(ordered)
+    return 1 + int(last_before_jump(ordered[None], np.array([len(ordered) - 1]), np.array([least]))[0])
 
 
-def empty_range(values: Values, share: float, least: float) -> tuple[float, float]:
-    """A low and a middle value of the empty boxes among some.
+def last_before_jump(ordered: Reals, last: NDArray[np.intp], least: Reals) -> NDArray[np.intp]:
+    """Place of the last value of each group that lies before its values jump.
 
     Parameters
     ----------
-    values
-        (n,) ink of boxes of one kind, marked and empty; one or more.
-    share
-        Share of them, with the least ink, that is taken for empty unless a step of ``least`` or more
-        says that fewer are.
+    ordered
+        (groups, longest) rising values.
+    last
+        (groups,) place of the last value that may be taken for empty.
     least
-        See :func:`before_jump`.
+        (groups,) the least step that can be one from empty boxes to marks. Where the values before it
+        spread far, the step must go as far beyond them as empty boxes may reach.
+
+    Returns
+    -------
+    (groups,)
+        ``last`` where nothing jumps.
     """
-    ordered = np.sort(values)
-    last = len(ordered) - 1
-    reach = before_jump(ordered[: int(last * share) + 1], least) - 1
-    low = min(int(last * share / 4), reach)
-    return float(ordered[low]), float(ordered[reach])
+    if ordered.shape[1] < 2:
+        return last
+    with np.errstate(invalid="ignore"):  # beyond a short group all is infinite
+        steps = np.diff(ordered, axis=1)
+        reach = TAIL * (ordered[:, :-1] - ordered[:, :1])
+        jumps = (steps > np.maximum(least[:, None], reach)) & (np.arange(steps.shape[1]) < last[:, None])
+    return np.where(jumps.any(axis=1), jumps.argmax(axis=1), last)

@@ -80,7 +80,7 @@ INPUTS: tuple[str, ...] = (
     "spill",  # ink at the side of the inkiest neighbour
     "page_inked",  # share of the page's boxes that hold ink
     "page_broken",  # of those, the share that hold less than a mark: a scanner loses marks
-    "page_answered",  # share of the page's questions with a clear mark
+    "page_answered",  # share of the page's boxes whose question has a clear mark
     "empty_spread",
     "bilevel",
     "round",

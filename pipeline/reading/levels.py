@@ -10,7 +10,8 @@ import numpy as np
 
 from pipeline.model import Marking
 from pipeline.reading.boxtable import Flags, Rows, Values
-from pipeline.reading.page_context import ENOUGH, LEAST_MARK, TAIL, PageContext, level
+from pipeline.reading.empties import TAIL
+from pipeline.reading.page_context import ENOUGH, LEAST_MARK, PageContext, level
 
 EMPTY, MARKED, CANCELLED, UNSURE = range(4)
 SURE = 0.95

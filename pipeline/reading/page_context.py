@@ -20,6 +20,7 @@ from pipeline.reading.boxtable import (
     box_table,
     numbered,
 )
+from pipeline.reading.empties import TAIL, last_before_jump
 from pipeline.reading.features import FEATURES
 
 CLEAN = 0.02
@@ -28,8 +29,6 @@ CLEAN_BILEVEL = 0.004
 """The same on bilevel pages: what is left of a faint mark is a few specks."""
 LEAST_MARK = 0.065
 """Mean ink of the smallest mark that says something about its writer."""
-TAIL = 3.0
-"""How far the page's empty boxes spread above their middle, against below it."""
 MOST_NOISE = 0.35
 """Empty boxes never look darker than this."""
 JUMP = 0.05
@@ -184,8 +183,7 @@ def lower_range(pool: Groups, values: Values, least: Values) -> tuple[Values, Ro
     pool, values
         Groups of boxes, and a measure of the boxes, (n,).
     least
-        (groups,) the least step that can be one from empty boxes to marks. Where the values before it
-        spread far, the step must go as far beyond them as empty boxes may reach.
+        (groups,) as for :func:`last_before_jump`.
 
     Returns
     -------
@@ -193,13 +191,7 @@ def lower_range(pool: Groups, values: Values, least: Values) -> tuple[Values, Ro
     """
     ordered = pool.ordered(values)
     last = ((pool.sizes - 1) * lower_share(pool)).astype(np.intp)
-    if not np.isfinite(least).any() or ordered.shape[1] < 2:
-        return ordered, last
-    with np.errstate(invalid="ignore"):
-        steps = np.diff(ordered, axis=1)
-        reach = TAIL * (ordered[:, :-1] - ordered[:, :1])
-        jumps = (steps > np.maximum(least[:, None], reach)) & (np.arange(steps.shape[1]) < last[:, None])
-    return ordered, np.where(jumps.any(axis=1), jumps.argmax(axis=1), last)
+    return ordered, last_before_jump(ordered, last, least) if np.isfinite(least).any() else last
 
 
 def bare_kinds(table: BoxTable) -> Flags:

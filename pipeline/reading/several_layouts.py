@@ -85,7 +85,7 @@ def _chosen(tried: Sequence[Tried]) -> Registered | Unmatched:
     sure = [found for found in fitting if not _rivals(found, tried)]
     if len(sure) == 1:
         return sure[0]
-    first = fitting[0] if len(sure) != 1 else sure[0]
+    first = fitting[0]
     names = [_sheet_name(found.layout, found.page) for found in sure] or [
         _sheet_name(first.layout, first.page),
         *_rivals(first, tried),
