@@ -132,7 +132,8 @@ def report(cells: Mapping[Key, Cell], *, date: str, command: str, seed: int, cod
         f"Measured on {date} with `{command}`, seed {seed}, code {code}: {len(total.boxes):,} pages,"
         f" {sum(total.boxes):,} boxes.",
         "Pages are simulated: writers, pens, sheets and scanners from ranges that are wider than those which"
-        " the reading was developed on, with kinds of mark that were kept for this.",
+        " the trees were grown and calibrated on, with kinds of mark that were kept for this. Other draws"
+        " from them, with other seeds, were looked at while the limits were chosen.",
         "",
         *_EXPLAINED,
     ]

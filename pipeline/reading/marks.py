@@ -19,7 +19,7 @@ from pipeline.reading import words
 from pipeline.reading.boxtable import Flags, Values
 from pipeline.reading.evidence import inputs
 from pipeline.reading.judge import OUTCOMES, REMARKED, judges
-from pipeline.reading.levels import CANCELLED, EMPTY, MARKED, UNSURE, Opinion, opinion
+from pipeline.reading.levels import CANCELLED, EMPTY, FEW_MARKS, MARKED, UNSURE, Opinion, opinion
 from pipeline.reading.page_context import PageContext, Pile, pile_contexts
 
 STATES = (BoxState.EMPTY, BoxState.MARKED, BoxState.CANCELLED, BoxState.DOUBTFUL)
@@ -27,6 +27,10 @@ STATES = (BoxState.EMPTY, BoxState.MARKED, BoxState.CANCELLED, BoxState.DOUBTFUL
 _BY_NUMBER = np.array(STATES, dtype=object)
 OUTSHONE = 0.3
 """Ink against the one clear mark of a single-answer question, up to which a box is not chosen."""
+USUAL = 1.6
+"""How many times more or less ink than the writer's middle mark a mark holds that looks like it."""
+MUCH_PRINT = 0.15
+"""Ink of the page's empty boxes that is print."""
 FAINT = 0.5
 """Ink against the writer's middle mark, up to which an unclear mark is called faint."""
 NUMBERS = {outcome: number for number, outcome in enumerate(OUTCOMES[Marking.CROSS_UNDO])}
@@ -56,8 +60,14 @@ class Limits:
     """For a mark of which the levels are not sure."""
     undo_alone: float = 0.999
     """The same where a filled box is undone; an undone box is accepted only where the levels agree."""
+    alike: float = 0.92
+    """For a mark of which the levels are not sure, when the writer's others look the same."""
+    certain: float = 0.998
+    """From which neither more ink than usual nor a straight line speaks against a mark on a grey page."""
     bare: float = 0.97
     """Of no mark, in a box with no more ink than the page's empty ones."""
+    printed: float = 0.5
+    """The same where all empty boxes of the page hold print that the layout does not tell of."""
     remarked: float = 0.01
     """Probability of a re-mark from which a marked or undone box goes to a person."""
 
@@ -176,8 +186,12 @@ def first_key(page: PageContext, plain: Opinion, limits: Limits = LIMITS) -> Fir
     chance = chances[np.arange(len(table)), likely]
     marked = chances[:, MARKED] + chances[:, _REMARKED]
     accepted = (chance >= _least(page, plain, likely, limits)) & (likely != _REMARKED)
+    accepted |= _like_others(page, plain, likely, accepted) & (chance >= limits.alike)
     # A box that looks like the page's empty ones, and that no tree takes for a mark, is empty.
     bare = (plain.state == EMPTY) & (marked < 1.0 - limits.bare) & ~table.bilevel
+    # Where the page's empty boxes hold much print, a mark is what holds more than they, and no trace is.
+    below = table.evidence < 0.5 * (page.empty.low + page.empty.middle)
+    bare |= (plain.state == EMPTY) & (page.empty.low > MUCH_PRINT) & below & (marked < limits.printed)
     return FirstKey(
         state=np.where(bare, EMPTY, np.where(accepted, likely, UNSURE)),
         likely=likely,
@@ -195,6 +209,21 @@ def _least(page: PageContext, plain: Opinion, likely: NDArray[np.intp], limits: 
     grey = np.where(agreed, limits.agreed, np.where(plain.state == UNSURE, alone, NEVER))
     bilevel = np.where(agreed, np.where(undo, limits.bilevel_undo, limits.bilevel), NEVER)
     return np.asarray(np.where(page.table.bilevel, bilevel, grey), np.float32)
+
+
+def _like_others(page: PageContext, plain: Opinion, likely: NDArray[np.intp], accepted: Flags) -> Flags:
+    """(n,) likely marks that the levels of ink leave open, and that are no exception on their page.
+
+    Either the writer's clear marks hold as much ink, or many of the writer's marks are as small, in
+    questions whose other boxes are bare.
+    """
+    table, style, field = page.table, page.style, page.table.plan.field
+    unsure = (likely == MARKED) & (plain.state == UNSURE) & ~table.bilevel & ~accepted
+    ink = table.evidence
+    usual = (style.count >= FEW_MARKS) & (ink < USUAL * style.typical) & (ink * USUAL > style.typical)
+    among_bare = unsure & (field.count((plain.state == EMPTY) & (ink < 0.5 * page.empty.low)) > 0)
+    many = among_bare & (table.count_on_page(among_bare) >= FEW_MARKS)
+    return np.asarray(unsure & (usual | many))
 
 
 # --- both keys -----------------------------------------------------------------------------------
@@ -222,11 +251,14 @@ class _Doubts:
 
 def _decide(page: PageContext, limits: Limits) -> list[PageStates]:
     """Both keys for each page of a pile."""
-    table, key = page.table, first_key(page, opinion(page), limits)
+    table, plain = page.table, opinion(page)
+    key = first_key(page, plain, limits)
     weak = _outshone(page, key)
     states = np.where(weak, EMPTY, key.state)
     doubts = _Doubts(len(table))
     _unsure(page, key, states, doubts)
+    pale = (key.state == UNSURE) | (key.sure(MARKED) & (plain.state != MARKED))
+    doubts.add("faded", (states == EMPTY) & words.paling(page, states == MARKED, pale, key.marked))
     _vetoes(page, key, states, doubts, limits)
     states[doubts.doubt] = UNSURE
     chance = np.where(weak, np.minimum(key.marked, 0.05), key.marked)
@@ -280,16 +312,18 @@ def _vetoes(
     undo, fill = page.table.has(Marking.CROSS_UNDO), page.table.has(Marking.FILL)
     marked, empty = states == MARKED, states == EMPTY
     doubts.add("faded", ~marked & words.faded(page, marked))
-    doubts.add("faded", empty & words.paling(page, marked, key.state == UNSURE, key.marked))
-    doubts.add("no empty box", words.without_empty(page))
+    doubts.add("no empty box", words.without_empty(page) | (marked & words.printed_through(page)))
+    doubts.add("cross or filled", marked & words.half_filled(page))
     doubts.add("hidden", empty & words.hidden(page))
-    doubts.add("streak", ~empty & words.streaked(page))
-    doubts.add("struck", words.struck(page))
+    certain = (key.marked >= limits.certain) & ~page.table.bilevel
+    doubts.add("streak", ~empty & ~certain & words.streaked(page))
+    doubts.add("struck", words.struck(page) | (marked & words.struck_around(page)))
     doubts.add("circled", words.circled(page))
     doubts.add("neighbour", ~empty & words.spilled(page))
-    doubts.add("scribbled", marked & ~undo & words.scribbled(page))
-    doubts.add("partial", marked & fill & words.partial(page))
-    doubts.add("solid", marked & ~undo & ~fill & words.solid(page))
+    doubts.add("scribbled", marked & ~undo & ~certain & words.scribbled(page))
+    doubts.add("partial", marked & fill & ~certain & words.partial(page))
+    filled = words.solid(page, words.FILLED_RELATIVE) | (words.solid(page) & ~certain)
+    doubts.add("solid", marked & ~undo & ~fill & filled)
     doubts.add("beside", empty & words.missed_beside(page, marked))
     doubts.add("undone", (states == CANCELLED) & (page.table.plan.field.count(marked) == 0))
     again = key.remarked > limits.remarked

@@ -21,12 +21,13 @@ from pipeline.reading.quality_defects import DEFECT_WORDS
 
 FEW_MARKS = 5
 """With fewer marks of a writer they say less about the others."""
-MOST_RELATIVE = 1.75
-"""Ink of a mark against the writer's middle mark, where the writer's marks are alike."""
+MOST_RELATIVE, FILLED_RELATIVE = 1.75, 2.5
+"""Ink of a mark against the writer's middle mark, where the writer's marks are alike: more than they
+vary, and a box that was filled by somebody who fills no other."""
 SCRIBBLE = 0.06
 """Mean ink around a box, beyond twice what the writer's marks leave there, when it is scribbled out."""
-BESIDE_NEAR, BESIDE_FAR = 0.3, 0.1
-"""Ink in one of eight sectors, near the border or farther out, that is something written."""
+BESIDE_NEAR, BESIDE_FAR = 0.035, 0.0145
+"""Ink in one of eight sectors, near the border or farther out, that may be something written."""
 CIRCLED_SECTORS = 6
 """Sectors of eight around a box that a circle inks."""
 STRAY_NEAR, STRAY_FAR, STRAY_BOTH = 0.2, 0.08, 0.16
@@ -37,16 +38,23 @@ FAINT_FILL, FAINT_STROKE = 0.42, 0.09
 """Middle evidence of marks that a bilevel scan has begun to delete."""
 LOST_FILL, LOST_STROKE = 0.35, 0.06
 """The same of marks of which it has deleted many."""
+MOST_BARE = 0.4
+"""Share of a pale bilevel page's questions without a mark, before all their boxes are distrusted."""
+HALF_FILLED, WEAK = 1.6, 0.6
+"""Ink against the writer's middle mark: more than a cross leaves, less than a mark does."""
 STRUCK_BESIDE, STRUCK_INSIDE = 0.02, 0.2
 """Ink at both opposite sides of a box, or along a straight line in it, that a line through it leaves."""
+TOUCHED, STRUCK_AROUND = 0.04, 0.1
+"""Ink in or beside every box without a mark, and of half of them, that a bent line leaves."""
 STRUCK_FIELDS = (3, 9)
 """Boxes of the shortest and of the longest question that is looked at for a line through all of them."""
 PALE_CHANCE = (0.002, 0.006)
 """Probability of a mark up to which a box of a pale writer is empty, and from which it never is."""
 PALE_OUTLINE, MUCH_DARKER = 0.12, 5.0
 """Ink that an outline may leave in every box, and how much darker than that a mark is."""
-MOST_BROKEN = 0.25
-"""Share of a bilevel page's inked boxes that may be unclear, before blanks are distrusted too."""
+MOST_BROKEN, MOST_RUINED = 0.25, 0.5
+"""Share of a bilevel page's inked boxes that may be unclear, before blanks are distrusted too; and before
+everything that is not marked is."""
 
 
 def streaked(page: PageContext) -> Flags:
@@ -72,6 +80,24 @@ def struck(page: PageContext) -> Flags:
         through = inked & ((beyond > STRUCK_BESIDE) | (table[line] > STRUCK_INSIDE))
         found |= plan.field.count(through) >= np.maximum(size - 1, shortest)
     return np.asarray(found)
+
+
+def struck_around(page: PageContext) -> Flags:
+    """The same by a bent line, which runs above or below some of the boxes: ink at every one of them.
+
+    Only of use for marked boxes: nothing else in such a question is a mark.
+    """
+    table, plan, style = page.table, page.table.plan, page.style
+    size = plan.field.sizes[plan.field.of_box]
+    bare = table.evidence <= np.maximum(0.5 * style.typical, LEAST_MARK)
+    beside = np.maximum(page.around.ring, page.around.far).max(axis=1)
+    touch = np.maximum(table.evidence - page.empty.middle, beside)
+    count = plan.field.count(bare)
+    every = plan.field.count(bare & (touch > TOUCHED)) == count
+    half = 2 * plan.field.count(bare & (touch > STRUCK_AROUND)) >= count
+    shortest, longest = STRUCK_FIELDS
+    most = (count >= np.maximum(size - 2, 2)) & (size >= shortest) & (size <= longest) & ~plan.grid
+    return np.asarray(most & every & half & ~bare)
 
 
 def hidden(page: PageContext) -> Flags:
@@ -108,10 +134,10 @@ def spilled(page: PageContext) -> Flags:
     return np.asarray(lopsided & (outside[side, boxes] > 0.25))
 
 
-def solid(page: PageContext) -> Flags:
-    """Much more ink than this writer's marks hold, where they are alike."""
+def solid(page: PageContext, least: float = MOST_RELATIVE) -> Flags:
+    """Much more ink than this writer's marks hold, where they are alike: ``least`` times as much."""
     style = page.style
-    reach = np.maximum(MOST_RELATIVE, np.exp(2.5 * style.spread))
+    reach = np.maximum(least, np.exp(2.5 * style.spread))
     return np.asarray((style.count >= FEW_MARKS) & (page.table.evidence > reach * style.typical))
 
 
@@ -123,7 +149,7 @@ def partial(page: PageContext) -> Flags:
 
 
 def written_beside(page: PageContext) -> Flags:
-    """Something is written next to the box."""
+    """Something may be written next to an undone box: little is enough, few boxes are undone."""
     near = (page.around.ring > BESIDE_NEAR).any(axis=1)
     return np.asarray(near | (page.around.far > BESIDE_FAR).any(axis=1))
 
@@ -174,23 +200,49 @@ def faded(page: PageContext, marked: Flags) -> Flags:
     marked
         (n,) boxes that hold a sure mark.
     """
-    table, style = page.table, page.style
+    table, ink, one = page.table, page.table.evidence, page.table.plan.one_asked
     if not table.bilevel.any():
         return np.zeros(len(table), dtype=bool)
-    fill = table.has(Marking.FILL)
-    remains = (table.evidence > page.empty.low) & ~marked
-    inked = np.maximum(table.count_on_page(remains | marked), 1)
-    broken = table.count_on_page(remains) > MOST_BROKEN * inked
-    known = style.count > 0
-    gone = ~known & ~table.plan.examiner
-    faint = gone | broken | (known & (style.typical < np.where(fill, FAINT_FILL, FAINT_STROKE)))
-    # Where any number of marks may be right, a blank says less: only a writer of very faint ones is asked.
-    lost = known & (style.typical < np.where(fill, LOST_FILL, LOST_STROKE))
-    bare = (table.plan.one_asked | lost) & (table.plan.field.count(marked) == 0)
-    ink: Values = table.evidence
-    most = np.maximum(table.plan.field.others(ink), ink)
+    bare = table.plan.field.count(marked) == 0
+    some, many, most = _deleted(page, marked)
+    most |= some & (table.count_on_page(one & bare) > MOST_BARE * table.count_on_page(one))
     # What is left of a lost mark, or every box where nothing is left.
-    return np.asarray(table.bilevel & faint & bare & (ink >= 0.3 * most))
+    left = ink >= 0.3 * np.maximum(table.plan.field.others(ink), ink)
+    asked = bare & left & ((one & (some | most)) | many)
+    # Where any number of marks may be right, a blank says less: whole pages are asked where most is deleted.
+    return np.asarray(table.bilevel & ~marked & (asked | (most & ~one)))
+
+
+def _deleted(page: PageContext, marked: Flags) -> tuple[Flags, Flags, Flags]:
+    """(n,) each: of the page's marks, or the writer's, some may be deleted, or many, or most of them."""
+    table, style = page.table, page.style
+    fill, known = table.has(Marking.FILL), style.count > 0
+    remains = table.count_on_page((table.evidence > page.empty.low) & ~marked)
+    inked = np.maximum(remains + table.count_on_page(marked), 1)
+    faint = known & (style.typical < np.where(fill, FAINT_FILL, FAINT_STROKE))
+    many = known & (style.typical < np.where(fill, LOST_FILL, LOST_STROKE))
+    some = faint | (remains > MOST_BROKEN * inked)
+    return np.asarray(some), np.asarray(many), np.asarray(~known | (remains > MOST_RUINED * inked))
+
+
+def half_filled(page: PageContext) -> Flags:
+    """Bilevel page, much more ink than the writer's crosses hold: maybe undone, with half of it deleted."""
+    style, table = page.style, page.table
+    more = (style.count >= FEW_MARKS) & (table.evidence > HALF_FILLED * style.typical)
+    return np.asarray(more & table.bilevel & table.has(Marking.CROSS_UNDO))
+
+
+def printed_through(page: PageContext) -> Flags:
+    """Bilevel page with letters in its boxes, of which many come through in a darker part of the page."""
+    table = page.table
+    weak = (table.evidence > page.empty.low) & (table.evidence < WEAK * page.style.typical)
+    inked = table.count_on_page(table.evidence > page.empty.low)
+    return np.asarray(
+        table.bilevel
+        & (table.printed | ~table.plan.bare)
+        & weak
+        & (table.count_on_page(weak) > MOST_BROKEN * inked)
+    )
 
 
 def paling(page: PageContext, marked: Flags, unsure: Flags, chance: Values) -> Flags:
@@ -203,20 +255,20 @@ def paling(page: PageContext, marked: Flags, unsure: Flags, chance: Values) -> F
     marked
         (n,) boxes that hold a sure mark.
     unsure
-        (n,) boxes of which the trees are not sure.
+        (n,) boxes of which the trees or the levels of ink are not sure.
     chance
         (n,) probability of a mark.
 
     Returns
     -------
-    (n,) the likelier boxes of the questions without a mark.
+    (n,) the likelier boxes of the questions that may want another mark.
     """
     table, field = page.table, page.table.plan.field
     count = table.count_on_page(unsure)
     many = (count >= FEW_MARKS) & (count > MOST_BROKEN * table.count_on_page(unsure | marked))
-    bare = field.count(marked) == 0
+    open_still = (field.count(marked) == 0) | ~table.plan.one_asked
     likely = chance >= np.clip(0.5 * field.others(chance), *PALE_CHANCE)
-    return np.asarray(many & bare & likely & ~table.bilevel)
+    return np.asarray(many & open_still & likely & ~table.bilevel)
 
 
 def without_empty(page: PageContext) -> Flags:

@@ -43,11 +43,31 @@ def test_an_empty_page_reads_empty(marking: Marking, letters: bool) -> None:
 
 @pytest.mark.parametrize("marking", list(Marking))
 @pytest.mark.parametrize("letters", [False, True])
-def test_an_empty_page_in_black_and_white_holds_no_mark(marking: Marking, letters: bool) -> None:
-    # A threshold may have deleted every mark of a faint pencil: some boxes may be in doubt.
+def test_a_page_without_any_mark_in_black_and_white_goes_to_a_person(marking: Marking, letters: bool) -> None:
+    # A threshold may have deleted every mark of a faint pencil.
     states, _ = read(Page(marking=marking, letters=letters, bilevel=True))
-    assert set(states.values()) <= {EMPTY, DOUBTFUL}
-    assert list(states.values()).count(EMPTY) > len(states) / 2
+    assert set(states.values()) == {DOUBTFUL}
+
+
+@pytest.mark.parametrize("kind", [Kind.CHOICE, Kind.CHOICES])
+def test_where_a_threshold_deleted_most_marks_nothing_is_read_as_empty(kind: Kind) -> None:
+    broken: Strokes = [([(-0.3, 0.0), (-0.2, 0.05)], 0.25, 0.9)]
+    marks = {(row, OPTIONS[(3 * row) % 5]): broken if row % 3 else CROSS for row in range(10)}
+    states, _ = read(Page(kind=kind, marks=marks, bilevel=True))
+    for place in marks:
+        assert states[place] in (MARKED, DOUBTFUL)
+
+
+def test_an_undone_box_that_a_threshold_thinned_is_no_cross() -> None:
+    marks = with_usual(CROSS, C=[*CROSS, *fill(0.9, share=0.6)])
+    states, _ = read(Page(marking=Marking.CROSS_UNDO, marks=marks, bilevel=True))
+    assert states[9, "C"] in (CANCELLED, DOUBTFUL)
+
+
+def test_small_marks_are_read_where_all_of_a_writer_are_small() -> None:
+    small: Strokes = [([(-0.45, 0.0), (-0.15, 0.4), (0.45, -0.45)], 0.24, 0.8)]
+    states, _ = read(Page(kind=Kind.CHOICE, marks=with_usual(small)))
+    assert {box for box, state in states.items() if state is MARKED} == set(with_usual(small))
 
 
 @pytest.mark.parametrize(
@@ -149,6 +169,22 @@ def test_a_line_through_all_boxes_of_a_question_goes_to_a_person() -> None:
     states, flags = read(page)
     assert {states[9, option] for option in OPTIONS} == {DOUBTFUL}
     assert all("struck" in flags[9, option] for option in OPTIONS)
+
+
+def test_a_bent_line_along_all_boxes_of_a_question_takes_its_mark_back() -> None:
+    above: Strokes = [([(-1.2, 0.62), (1.2, 0.62)], 0.35, 0.85)]
+    struck = {(9, option): above for option in OPTIONS} | {(9, "B"): [*CROSS, *above]}
+    states, flags = read(Page(kind=Kind.CHOICE, marks={**with_usual(CROSS), **struck}))
+    assert states[9, "B"] is DOUBTFUL
+    assert "struck" in flags[9, "B"]
+
+
+def test_a_small_mark_beside_an_undone_box_is_enough_for_a_person() -> None:
+    small: Strokes = [([(0.75, -0.3), (0.85, 0.1)], 0.2, 0.6)]
+    marks = with_usual(CROSS, A=CROSS, C=[*fill(0.95), *small])
+    states, flags = read(Page(marking=Marking.CROSS_UNDO, marks=marks))
+    assert states[9, "C"] is DOUBTFUL
+    assert "re-marked" in flags[9, "C"]
 
 
 def test_lines_that_the_paper_itself_prints_through_its_rows_are_no_marks() -> None:

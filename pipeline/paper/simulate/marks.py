@@ -12,6 +12,10 @@ from pipeline.paper.simulate.pens import Hand, Random, press
 from pipeline.paper.simulate.records import BoxPlan, Path, Stroke, WriteIn
 from pipeline.paper.simulate.strokes import BoxPlace
 
+_SIDES = ((-1.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.0, -1.0))
+_CLEAR = 0.2
+"""Space that a mark beside a box needs to the next box, relative to the mark."""
+
 Drawer = Callable[[InkedPage, BoxPlace, Sequence[BoxPlace], Hand, Random], None]
 
 
@@ -102,20 +106,40 @@ def _remarked(
 
 
 def _free_side(box: BoxPlace, neighbours: Sequence[BoxPlace], gap: float) -> BoxPlace:
-    """A place of the box's size beside it, on the side where most room is left."""
-    sides = [(-1.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.0, -1.0)]
-    best, most = box, -np.inf
-    for dx, dy in sides:
-        place = BoxPlace(
-            x=box.x + dx * (box.w + gap), y=box.y + dy * (box.h + gap), w=box.w, h=box.h, shape="square"
-        )
-        others = [np.hypot(place.x - other.x, place.y - other.y) for other in neighbours]
-        room = min(others, default=100.0)
-        # left and right come first: people write above or below only when they must
-        room = min(room, 2.5 * box.w) - (0.3 * box.w if dy else 0.0)
-        if room > most:
-            best, most = place, room
-    return best
+    """A place beside a box that keeps clear of all others, on the side where most room is left.
+
+    Where boxes stand close, people write smaller and nearer rather than into the next box.
+    """
+    for size in (1.0, 0.8, 0.65, 0.5, 0.4):
+        sides = [_side(box, size, min(gap, size * box.w), dx, dy) for dx, dy in _SIDES]
+        rooms = [_room(place, neighbours) for place in sides]
+        if max(rooms) > _CLEAR * size * box.w:
+            break
+    # left and right come first: people write above or below only when they must
+    enough = [
+        min(room, box.w) - (0.3 * box.w if dy else 0.0) for room, (_, dy) in zip(rooms, _SIDES, strict=True)
+    ]
+    clear = [room > _CLEAR * size * box.w for room in rooms]
+    order = sorted(range(len(sides)), key=lambda at: (clear[at], enough[at]))
+    return sides[order[-1]]
+
+
+def _side(box: BoxPlace, size: float, gap: float, dx: float, dy: float) -> BoxPlace:
+    """The place of a mark of a relative size, a gap away from one side of a box."""
+    w, h = size * box.w, size * box.h
+    x = box.x + (box.w - w) / 2 + dx * ((box.w + w) / 2 + gap)
+    y = box.y + (box.h - h) / 2 + dy * ((box.h + h) / 2 + gap)
+    return BoxPlace(x=x, y=y, w=w, h=h, shape="square")
+
+
+def _room(place: BoxPlace, neighbours: Sequence[BoxPlace]) -> float:
+    """Space between a place and the nearest box, mm; negative where they overlap."""
+    gaps = [
+        max(abs(dx) - (place.w + other.w) / 2, abs(dy) - (place.h + other.h) / 2)
+        for other in neighbours
+        for dx, dy in [other.center - place.center]
+    ]
+    return min(gaps, default=100.0)
 
 
 def _erased(page: InkedPage, box: BoxPlace, _: Sequence[BoxPlace], hand: Hand, rng: Random) -> None:
