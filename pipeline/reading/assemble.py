@@ -34,6 +34,7 @@ from pipeline.reading.lists import Lists
 from pipeline.reading.marks import decide_many
 from pipeline.reading.names import page_name
 from pipeline.reading.photocopies import needs_splitting, split_photocopies
+from pipeline.reading.pieces import one_group, pieces_of_one
 from pipeline.reading.quality_words import scan_notices, sentence
 from pipeline.reading.students import ReadBooklet, one_per_student
 from pipeline.reading.whose import Owners, ask_owners, find_owner
@@ -63,10 +64,9 @@ def assemble(
     groups = group_pages(results, lists)
     parts = [part for group in groups for part in _per_student(group, lists, decide)]
     owners = Owners.of(parts, lists)
-    sheets = resolve_sheets(parts, lists.decisions, decide)
-    read = [_read_booklet(part, found, owners) for part, found in zip(parts, sheets, strict=True)]
+    read = _in_one_piece(_read_booklets(parts, owners, decide), owners, decide)
     booklets = ask_owners(one_per_student(read, lists.decisions, owners.roster), owners)
-    odd = order_notes(results, groups)
+    odd = order_notes(results, [booklet.group for booklet in read])
     entries: dict[int, LedgerEntry] = {}
     for booklet in booklets:
         entries.update(_entries(booklet, odd))
@@ -100,6 +100,21 @@ def _per_student(group: Group, lists: Lists, decide: Decide) -> list[Group]:
     if printed_for or group.name or not needs_splitting(group.copies):
         return [group]
     return split_photocopies(group, decide)
+
+
+def _read_booklets(groups: Sequence[Group], owners: Owners, decide: Decide) -> list[ReadBooklet]:
+    sheets = resolve_sheets(groups, owners.lists.decisions, decide)
+    return [_read_booklet(group, found, owners) for group, found in zip(groups, sheets, strict=True)]
+
+
+def _in_one_piece(booklets: list[ReadBooklet], owners: Owners, decide: Decide) -> list[ReadBooklet]:
+    """Join pages that lay apart that are one student's, and read such booklets as a whole."""
+    joins = pieces_of_one(booklets)
+    groups = [one_group([booklets[place].group for place in places]) for places in joins]
+    whole = _read_booklets(groups, owners, decide)
+    first = {min(places): booklet for places, booklet in zip(joins, whole, strict=True)}
+    apart = {place for places in joins for place in places} - first.keys()
+    return [first.get(place, one) for place, one in enumerate(booklets) if place not in apart]
 
 
 def _read_booklet(group: Group, sheets: tuple[Sheet, ...], owners: Owners) -> ReadBooklet:

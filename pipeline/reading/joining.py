@@ -2,15 +2,14 @@
 
 Pages without any code are joined by the order of the scans: a booklet is a run of sheets whose
 numbers rise, in one file or in pictures of one folder. A run that begins with a page code of others
-goes on with the pages behind it. Where pages that could not be read lie between, more of them than
-sheets are missing, the run ends: what follows may be another student's.
+goes on with the pages behind it. Where a sheet is missing, a page that could not be read must lie in
+its place: when there are fewer or more of them, the run ends, as what follows may be another student's.
 
 A page whose code is printed and cannot be read is joined only where it lies between its neighbours in
 the booklet. Elsewhere it is nobody's, until a person says whose: then it goes to that booklet.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 from pipeline.exam import BASE_VERSION, OtherCode
@@ -24,7 +23,6 @@ from pipeline.model import (
     PageUnmatched,
 )
 from pipeline.reading.booklets import Copy, Group
-from pipeline.reading.identity import Roster
 from pipeline.reading.lists import Lists
 from pipeline.reading.names import page_name
 from pipeline.reading.other_codes import code_of
@@ -57,8 +55,7 @@ def group_pages(results: Sequence[PageResult], lists: Lists) -> list[Group]:
         else:
             key = (layout.exam, layout.version, "", names[id(result)])
         grouped.setdefault(key, []).append(Copy(read=result, layout=layout, page=page))
-    groups = [_group(key, copies, lists.decisions) for key, copies in grouped.items()]
-    return _with_decided(groups, lists)
+    return [_group(key, copies, lists.decisions) for key, copies in grouped.items()]
 
 
 def stacks_of(results: Sequence[PageResult]) -> list[list[PageResult]]:
@@ -99,7 +96,7 @@ def _names(results: Sequence[PageResult], book: LayoutBook) -> dict[int, str]:
                 name = f"code {codes[id(page)].booklet}"
             elif (page.layout_hash, page.sheet) in coded_sheets:
                 name = _between(pages, place, codes) or f"run {len(names)}"
-            elif last is not None and _goes_on(last, page, unread):
+            elif last is not None and _goes_on(last, page, unread, book):
                 name = names[id(last)]
             else:
                 name = f"run {len(names)}"
@@ -122,11 +119,16 @@ def _is_blank(page: PageResult) -> bool:
     return isinstance(page, PageUnmatched) and page.finding == "blank"
 
 
-def _goes_on(last: PageRead, read: PageRead, unread: int) -> bool:
-    """Whether a page may be the next of a run, with so many unread pages between."""
-    missing = read.sheet - last.sheet - 1
-    one_file = read.source.sha256 == last.source.sha256
-    return read.layout_hash == last.layout_hash and unread <= missing and (one_file or missing == unread)
+def _goes_on(last: PageRead, read: PageRead, unread: int, book: LayoutBook) -> bool:
+    """Whether a page may be the next of a run, with so many unread pages between.
+
+    Each missing sheet must be one of them; a sheet that the layout leaves out may be one.
+    """
+    if read.layout_hash != last.layout_hash or read.sheet <= last.sheet:
+        return False
+    between = read.sheet - last.sheet - 1
+    described = sum(last.sheet < page.sheet < read.sheet for page in _layout_of(read, book).pages)
+    return described <= unread <= between
 
 
 def _between(pages: Sequence[PageResult], place: int, codes: Mapping[int, OtherCode]) -> str:
@@ -169,51 +171,6 @@ def _layout_of(read: PageRead, book: LayoutBook) -> Layout:
         if layout.hash == read.layout_hash:
             return layout
     raise ValueError(f"{read.source.file} page {read.source.page}: its layout is not in the book")
-
-
-def _with_decided(groups: Sequence[Group], lists: Lists) -> list[Group]:
-    """Put nobody's pages, of which a person said whose they are, to the booklet of that student.
-
-    Only where the booklet, which a page code names, lacks these very sheets.
-    """
-    roster = None if lists.roster is None else Roster(lists.roster)
-    kept = [group for group in groups if group.name]
-    if not kept:
-        return list(groups)
-    places = {id(group): place for place, group in enumerate(groups)}
-    result: dict[int, Group] = {places[id(group)]: group for group in groups}
-    for group in groups:
-        decision = _decision_on(group, lists.decisions)
-        if group.name or group.serial is not None or decision is None:
-            continue
-        sheets = {copy.read.sheet for copy in group.copies}
-        for other in kept:
-            place = places[id(other)]
-            theirs = result[place]
-            if not _is_of(theirs, decision.value, roster) or sheets & {c.read.sheet for c in theirs.copies}:
-                continue
-            del result[places[id(group)]]
-            result[place] = replace(
-                theirs,
-                copies=(*theirs.copies, *group.copies),
-                set_aside=(*theirs.set_aside, *group.set_aside),
-            )
-            break
-    return [result[place] for place in sorted(result)]
-
-
-def _decision_on(group: Group, decisions: Mapping[str, Decision]) -> Decision | None:
-    if not group.copies:
-        return None
-    first = min(group.copies, key=lambda copy: copy.read.sheet)
-    return decisions.get(f"student-{page_name(first.read.source)}")
-
-
-def _is_of(group: Group, value: str, roster: Roster | None) -> bool:
-    """Whether what a person wrote names the student of a booklet, or the booklet itself."""
-    if value.strip() == group.name:
-        return True
-    return roster is not None and roster.of_code(group.name) == (roster.named(value),)
 
 
 def order_notes(results: Sequence[PageResult], groups: Sequence[Group]) -> dict[int, str]:

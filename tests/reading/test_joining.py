@@ -1,6 +1,7 @@
 """Booklets on paper of others: joined by the code on each page or by their order, and all accounted for."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -148,8 +149,8 @@ def test_a_page_that_does_not_follow_its_first_sheet_is_nobodys() -> None:
         reading(layout, 2, place=3),
     ]
     assembly = joined(results, layout, STUDENTS)
-    assert [booklet.missing_sheets for booklet in assembly.booklets] == [(2,), (1, 3)]
-    assert [doubt.kind for doubt in assembly.doubts] == ["student"]
+    assert [booklet.missing_sheets for booklet in assembly.booklets] == [(2, 3), (1, 2), (1, 3)]
+    assert [doubt.kind for doubt in assembly.doubts] == ["student", "student"]
 
 
 def test_pages_behind_several_unread_ones_are_not_joined_to_the_run_before() -> None:
@@ -157,6 +158,52 @@ def test_pages_behind_several_unread_ones_are_not_joined_to_the_run_before() -> 
     results: list[PageResult] = [reading(layout, 1, place=1), unread(2), unread(3)]
     results.append(reading(layout, 2, place=4))
     assert [booklet.missing_sheets for booklet in joined(results, layout).booklets] == [(2,), (1,)]
+
+
+def test_pages_behind_a_lost_page_may_be_another_students_and_go_to_a_person() -> None:
+    layout = booklet_layout(3, "cit-{booklet}")
+    results = [reading(layout, 1, place=1, code="cit-E0000"), reading(layout, 3, place=2)]
+    before = joined(results, layout, STUDENTS)
+    assert [booklet.student_id for booklet in before.booklets] == ["3000", ""]
+    (doubt,) = before.doubts
+    assert doubt.id == f"student-{page_name(results[1].source)}"
+    for said in ("3000", "E0000"):
+        (after,) = joined(results, layout, STUDENTS, {doubt.id: said}).booklets
+        assert (after.student_id, after.missing_sheets, len(after.answers)) == ("3000", (2,), 2)
+    others = joined(results, layout, STUDENTS, {doubt.id: "3001"}).booklets
+    assert [booklet.student_id for booklet in others] == ["3000", "3001"]
+
+
+def test_pages_of_which_a_person_types_the_student_are_one_booklet() -> None:
+    layout = booklet_layout(3, "")
+    results = [reading(layout, 1, place=1), reading(layout, 3, place=2), reading(layout, 3, place=3)]
+    said = {f"student-{page_name(read.source)}": "3005" for read in results[:2]}
+    whole, nobodys = joined(results, layout, STUDENTS, said).booklets
+    assert (whole.student_id, whole.missing_sheets) == ("3005", (2,))
+    assert (nobodys.student_id, nobodys.missing_sheets) == ("", (1, 2))
+
+
+def test_a_page_that_could_not_be_read_stands_in_the_place_of_the_missing_sheet() -> None:
+    layout = booklet_layout(3, "")
+    results: list[PageResult] = [reading(layout, 1, place=1), unread(2), reading(layout, 3, place=3)]
+    assert [booklet.missing_sheets for booklet in joined(results, layout).booklets] == [(2,)]
+
+
+@pytest.mark.parametrize("between", [0, 1, 2])
+def test_a_sheet_that_the_layout_leaves_out_may_be_scanned_or_not(between: int) -> None:
+    whole = booklet_layout(4, "")
+    layout = replace(whole, pages=(whole.pages[0], whole.pages[3]))
+    results: list[PageResult] = [reading(layout, 1, place=1), *(unread(2 + more) for more in range(between))]
+    results.append(reading(layout, 4, place=4))
+    assert [booklet.missing_sheets for booklet in joined(results, layout).booklets] == [()]
+
+
+def test_pages_with_the_students_sticker_on_each_are_joined_over_a_lost_page() -> None:
+    layout = booklet_layout(3, "")
+    results = [reading(layout, sheet, place=sheet, code="E0004") for sheet in (1, 3)]
+    assembly = joined(results, layout, STUDENTS)
+    assert [(one.student_id, one.missing_sheets) for one in assembly.booklets] == [("3004", (2,))]
+    assert not assembly.doubts
 
 
 def test_blank_and_written_backs_do_not_part_a_booklet() -> None:
