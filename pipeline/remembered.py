@@ -15,7 +15,7 @@ from pipeline.gather import (
     gather_sheets,
     with_known_exams,
 )
-from pipeline.model import Decision, LayoutBook
+from pipeline.model import Decision, Layout, LayoutBook
 from pipeline.reading import Lists
 from pipeline.settings import GradeSettings, ReadSettings, RegradeSettings
 from pipeline.store import DATABASE, Store
@@ -34,8 +34,7 @@ def layout_book(settings: ReadSettings, exams: Exams, store: Store) -> LayoutBoo
     UsageFault
         When there is none.
     """
-    stored = [parse_layout(text, settings.output / DATABASE) for text in store.layouts().values()]
-    book = gather_layouts(exams, stored)
+    book = gather_layouts(exams, list(stored_layouts(store).values()))
     if settings.layout is not None:
         book = LayoutBook(coded=book.coded, fixed=load_layout(settings.layout))
     if not book.coded and book.fixed is None:
@@ -44,6 +43,11 @@ def layout_book(settings: ReadSettings, exams: Exams, store: Store) -> LayoutBoo
             hint="name exam files with --keys, or a layout with --layout",
         )
     return book
+
+
+def stored_layouts(store: Store) -> dict[str, Layout]:
+    """Every layout that pages of the folder were read with, by the hash that they name it by."""
+    return {name: parse_layout(text, store.folder / DATABASE) for name, text in store.layouts().items()}
 
 
 def exams_at_hand(keys: Path, *, named: bool, store: Store) -> Exams:

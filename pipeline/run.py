@@ -32,7 +32,7 @@ from pipeline.reading import (
     prepare_worker,
     register_in_book,
 )
-from pipeline.remembered import known_exams, known_lists, layout_book, with_last_lists
+from pipeline.remembered import known_exams, known_lists, layout_book, stored_layouts, with_last_lists
 from pipeline.settings import GradeSettings, ReadSettings
 from pipeline.store import Fingerprint, Store
 
@@ -183,7 +183,8 @@ def check_decisions(results: Path, decisions: Sequence[Decision]) -> dict[str, s
     """
     with Store.open(results, write=False) as store:
         exams = stored_exams(store.keys())
-        return decision_faults(decisions, stored_results(store, measures=False), exams.exams)
+        pages = stored_results(store, measures=False)
+        return decision_faults(decisions, pages, exams.exams, stored_layouts(store))
 
 
 def _read_all(store: Store, scans: Sequence[ScanFile], book: LayoutBook, settings: ReadSettings) -> int:

@@ -5,7 +5,7 @@ a person too: nobody can tell from the paper which one was meant.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -232,7 +232,9 @@ def _credits(question: Question, boxes: Sequence[ReadBox]) -> Answer:
     return Answer(question=question.id, chosen=(marked[0],), value=Fraction(marked[0]))
 
 
-def decide_answer(question: Question, value: str, answer: Answer, by: str) -> Answer:
+def decide_answer(
+    question: Question, value: str, answer: Answer, by: str, options: Collection[str] | None = None
+) -> Answer:
     """The answer as a person decided it.
 
     Parameters
@@ -245,6 +247,9 @@ def decide_answer(question: Question, value: str, answer: Answer, by: str) -> An
         What had been read; keeps its place on the paper.
     by
         Who decided.
+    options
+        Options of the question's boxes, among them those of its digit grid; None: they are not known,
+        and any number is taken to fit.
 
     Raises
     ------
@@ -257,6 +262,11 @@ def decide_answer(question: Question, value: str, answer: Answer, by: str) -> An
     if text.lower() != "blank":
         if question.kind in (Kind.NUMBER, Kind.CREDITS, Kind.TEXT):
             number = _decided_number(question, text)
+            if options is not None and not _holds(question, options, number):
+                raise ValueError(
+                    f"{text} does not fit the digit grid of question {question.id}:"
+                    f" write {_held(question, options)}, or blank"
+                )
         else:
             chosen = _decided_options(question, text)
     return Answer(
@@ -282,6 +292,32 @@ def _decided_number(question: Question, text: str) -> Fraction:
             f" in steps of {question.credits.step}"
         )
     return value
+
+
+def _holds(question: Question, options: Collection[str], value: Fraction) -> bool:
+    """Whether a question's digit grid can say a number; it can where it has none."""
+    digits = len({match[1] for option in options if (match := GRID_OPTION.fullmatch(option))})
+    if not digits:
+        return True
+    if value < 0 and "sign=-" not in options:
+        return False
+    printed = question.number.decimals if question.number else 0
+    # A point behind place k leaves the other digits to be decimals.
+    moving = (digits - int(option[6:]) for option in options if option.startswith("point="))
+    scaled = (abs(value) * 10**decimals for decimals in {printed, *moving})
+    return any(whole.denominator == 1 and whole < 10**digits for whole in scaled)
+
+
+def _held(question: Question, options: Collection[str]) -> str:
+    """What a question's digit grid can say, in words."""
+    digits = len({match[1] for option in options if (match := GRID_OPTION.fullmatch(option))})
+    decimals = question.number.decimals if question.number else 0
+    sign = " without a sign" if "sign=-" not in options else ""
+    if any(option.startswith("point=") for option in options):
+        return f"a number of {digits} digits{sign}"
+    whole = f"{digits - decimals} digit{'s' * (digits - decimals != 1)}"
+    behind = f" and {decimals} behind the point" if decimals else ""
+    return f"a number of at most {whole}{behind}{sign}"
 
 
 def _decided_options(question: Question, text: str) -> tuple[str, ...]:

@@ -273,7 +273,8 @@ def read_answers(
             answer = _withhold(answer, withheld[question.id])
         elif decision := decisions.get(names[question.id]):
             try:
-                answer = decide_answer(question, decision.value, answer, decision.by)
+                options = {box.option for box in boxes[question.id]}
+                answer = decide_answer(question, decision.value, answer, decision.by, options)
             except ValueError as error:
                 bad.append(BadDecision(doubt=decision.doubt, message=str(error)))
         elif question.id in cut:

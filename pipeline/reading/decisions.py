@@ -1,12 +1,17 @@
 """Whether a person's decisions fit what they decide on."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from pipeline.model import Answer, Decision, Exam, PageRead, PageResult, Question
+from pipeline.exam import BASE_VERSION
+from pipeline.model import Answer, Decision, Exam, Layout, PageRead, PageResult
 from pipeline.reading.answers import decide_answer
 from pipeline.reading.handed_in_empty import EMPTY_PREFIX, EMPTY_WORDS
 from pipeline.reading.ledger import DECIDABLE
 from pipeline.reading.names import page_name
+
+Version = tuple[str, str]
+"""(exam id, version)"""
 
 COPY_WORDS = ("count", "ignore")
 """What may be said of one of several copies."""
@@ -18,7 +23,8 @@ SHEETS_COUNT = "sheets"
 def decision_faults(
     decisions: Iterable[Decision],
     results: Sequence[PageResult],
-    exams: Mapping[tuple[str, str], Exam],
+    exams: Mapping[Version, Exam],
+    layouts: Mapping[str, Layout],
 ) -> dict[str, str]:
     """What is wrong with decisions, by the doubt's name; those that fit are not in it.
 
@@ -30,38 +36,59 @@ def decision_faults(
         Every page of the results folder.
     exams
         By (exam id, version).
+    layouts
+        Every layout that pages of the folder were read with, by its hash.
     """
     pages = {page_name(result.source): result for result in results}
     faults = {}
     for decision in decisions:
-        what = _fault(decision, pages, exams)
+        page = pages.get("-".join(decision.doubt.split("-")[1:3]))
+        layout = layouts.get(page.layout_hash) if isinstance(page, PageRead) else None
+        asked = Asked(exam=_exam_of(page, layout, exams), layout=layout)
+        what = _fault(decision, page, asked)
         if what:
             faults[decision.doubt] = what
     return faults
 
 
-def _fault(
-    decision: Decision,
-    pages: Mapping[str, PageResult],
-    exams: Mapping[tuple[str, str], Exam],
-) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the page of a decision asks."""
+
+    exam: Exam | None
+    layout: Layout | None
+
+    def fault(self, name: str, value: str) -> str | None:
+        """What is wrong with an answer; "" for one that fits, None where there is no such question."""
+        questions = self.exam.questions if self.exam else ()
+        question = next((question for question in questions if question.id == name), None)
+        if question is None:
+            return None
+        pages = self.layout.pages if self.layout else ()
+        options = {box.option for page in pages for box in page.boxes if box.question == name}
+        try:
+            decide_answer(question, value, Answer(question=name), "", options)
+        except ValueError as error:
+            return str(error)
+        return ""
+
+
+def _fault(decision: Decision, page: PageResult | None, asked: Asked) -> str:
     kind, _, rest = decision.doubt.partition("-")
-    digest, _, more = rest.partition("-")
-    number, _, question = more.partition("-")
-    page = pages.get(f"{digest}-{number}")
+    _, _, question = rest.partition("-")[2].partition("-")
     unknown = f"there is no doubt {decision.doubt} in this folder: leave the column doubt as it was written"
     if page is None:
         return unknown
     if kind == "answer":
-        asked = _question(page, question, exams)
-        return unknown if asked is None else _answer_fault(asked, decision.value)
+        fault = asked.fault(question, decision.value)
+        return unknown if fault is None else fault
     if kind == "student":
         return "" if decision.value.strip() else "write a student id"
     if kind == EMPTY_PREFIX:
         fits = " ".join(decision.value.lower().split()) in EMPTY_WORDS
         return "" if fits else f"{decision.value!r} is no decision on it: write {' or '.join(EMPTY_WORDS)}"
     if kind == TOTAL_PREFIX:
-        return _total_fault(decision.value, page, exams)
+        return _total_fault(decision.value, asked)
     if kind in ("page", "booklet"):
         words = COPY_WORDS if isinstance(page, PageRead) else DECIDABLE
         fits = decision.value.strip().lower() in words
@@ -69,15 +96,11 @@ def _fault(
     return unknown
 
 
-def _question(page: PageResult, question: str, exams: Mapping[tuple[str, str], Exam]) -> Question | None:
-    if not isinstance(page, PageRead):
-        return None
-    ours = (
-        [exams[page.code.exam, page.code.version]]
-        if page.code and (page.code.exam, page.code.version) in exams
-        else list(exams.values())
-    )
-    return next((asked for exam in ours for asked in exam.questions if asked.id == question), None)
+def _exam_of(page: PageResult | None, layout: Layout | None, exams: Mapping[Version, Exam]) -> Exam | None:
+    """The exam that a page is of, by its code or by the layout that it was read with."""
+    if isinstance(page, PageRead) and page.code:
+        return exams.get((page.code.exam, page.code.version))
+    return exams.get((layout.exam, layout.version or BASE_VERSION)) if layout else None
 
 
 def corrections(value: str) -> dict[str, str] | None:
@@ -95,21 +118,14 @@ def corrections(value: str) -> dict[str, str] | None:
     return found if found and all(found) and all(found.values()) and len(found) == len(parts) else None
 
 
-def _total_fault(value: str, page: PageResult, exams: Mapping[tuple[str, str], Exam]) -> str:
+def _total_fault(value: str, asked: Asked) -> str:
     corrected = corrections(value)
     if corrected is None:
         return f"{value!r} is no decision on a total: write {SHEETS_COUNT}, or what is right, such as 2.1=3"
     for name, said in corrected.items():
-        asked = _question(page, name, exams)
-        fault = f"there is no question {name}" if asked is None else _answer_fault(asked, said)
+        fault = asked.fault(name, said)
+        if fault is None:
+            return f"there is no question {name}"
         if fault:
             return fault
-    return ""
-
-
-def _answer_fault(question: Question, value: str) -> str:
-    try:
-        decide_answer(question, value, Answer(question=question.id), "")
-    except ValueError as error:
-        return str(error)
     return ""

@@ -157,6 +157,47 @@ def test_a_number_may_be_decided_on_with_a_decimal_comma() -> None:
     assert decide_answer(number(2, 1), "-2,5", answer, "Ada").value == Fraction(-5, 2)
 
 
+GRID = frozenset(box.option for box in grid("000"))
+UNSIGNED = GRID - {"sign=-"}
+
+
+@pytest.mark.parametrize(
+    ("options", "value"),
+    [
+        (GRID, "99.9"),
+        (GRID, "-0.1"),
+        (UNSIGNED, "7"),
+        (GRID | {"point=1"}, "2.75"),
+        ({"A"}, "123456"),
+        (None, "-1/3"),
+    ],
+)
+def test_a_number_that_its_digit_grid_can_hold_may_be_decided_on(
+    options: frozenset[str] | None, value: str
+) -> None:
+    asked = number(3, 1)
+    decided = decide_answer(asked, value, read(asked, grid("2?1")), "Ada", options)
+    assert decided.value == Fraction(value)
+
+
+@pytest.mark.parametrize(
+    ("options", "value", "says"),
+    [
+        (GRID, "100", "write a number of at most 2 digits and 1 behind the point, or blank"),
+        (GRID, "2.75", "2.75 does not fit the digit grid of question 1"),
+        (GRID, "1/3", "does not fit"),
+        (UNSIGNED, "-1", "without a sign"),
+        (GRID | {"point=1"}, "27.55", "write a number of 3 digits, or blank"),
+    ],
+)
+def test_a_number_that_its_digit_grid_cannot_hold_is_refused(
+    options: frozenset[str], value: str, says: str
+) -> None:
+    asked = number(3, 1)
+    with pytest.raises(ValueError, match=says):
+        decide_answer(asked, value, read(asked, grid("2?1")), "Ada", options)
+
+
 @pytest.mark.parametrize(
     ("asked", "value", "says"),
     [

@@ -152,8 +152,9 @@ def test_only_the_words_of_the_box_may_be_decided() -> None:
     results = sheets(layout, "MME", "EEEEE")
     doubt = f"empty-{page_name(results[0].source)}"
     made = [Decision(doubt=doubt, value=value, by="ada", at="") for value in ("Empty", "perhaps")]
-    assert decision_faults(made[:1], results, {(exam.id, "A"): exam}) == {}
-    assert "write empty or not empty" in decision_faults(made[1:], results, {(exam.id, "A"): exam})[doubt]
+    exams, layouts = {(exam.id, "A"): exam}, {layout.hash: layout}
+    assert decision_faults(made[:1], results, exams, layouts) == {}
+    assert "write empty or not empty" in decision_faults(made[1:], results, exams, layouts)[doubt]
 
 
 def test_an_exam_that_asks_a_question_of_that_name_has_no_such_box() -> None:
