@@ -81,7 +81,9 @@ def test_the_command_says_what_it_is_sure_of(tmp_path: Path, capsys: Output) -> 
     assert run_command(["template", str(tmp_path / "exam.pdf"), "-o", str(tmp_path / "t.json")]) == 0
     out = capsys.readouterr().out
     assert "look: its list from (a) to (e) is taken for text" in out
-    assert "37 boxes of 10 questions on 3 pages, 1 to look at" in out
+    assert "look: 8 points are printed over 1.1 to 1.4 together: write those of each, such as 2" in out
+    assert "37 boxes of 10 questions on 3 pages, 2 to look at" in out
+    assert "    # look: 8 points are printed over 1.1 to 1.4" in (tmp_path / "t.yaml").read_text("utf-8")
 
 
 def test_json_lists_what_is_sure_and_what_was_set_aside(tmp_path: Path, capsys: Output) -> None:
@@ -90,7 +92,7 @@ def test_json_lists_what_is_sure_and_what_was_set_aside(tmp_path: Path, capsys: 
     assert run_command(arguments) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["boxes"] == 37
-    assert "1.1" in told["sure"]
+    assert "1.2" in told["sure"]
     assert "1.3" not in told["sure"]
     assert {one["why"] for one in told["set_aside"]} == {"it is a cell of a table"}
 

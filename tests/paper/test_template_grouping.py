@@ -180,6 +180,94 @@ def test_points_and_titles_are_taken_from_the_question(page: FreePage) -> None:
     assert (question.points, question.title) == (Fraction(5, 2), "How deep is it?")
 
 
+def asked(page: FreePage, y: float, number: str, text: str = "Which?") -> FreePage:
+    """A question with two options under it."""
+    page.text(20, y, f"{number} {text}").square(30, y + 5).text(36, y + 8, "A. one")
+    return page.square(30, y + 11).text(36, y + 14, "B. two")
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [("[2 pts] Which?", 2),
+     ("Which? (1,5 Punkte)", 1.5), ("Which? (\xbd point)", 0.5), ("(1/2 p) Which?", 0.5),
+     ("Which? (2 credits) Why?", 2), ("Which?", None)],
+)  # fmt: skip
+def test_points_in_brackets_are_sure(page: FreePage, text: str, points: float | None) -> None:
+    (question,) = asked(page, 43, "1.", text).found()[1].questions
+    assert question.points == (None if points is None else Fraction(points))
+    assert not any("point" in doubt for doubt in question.doubts)
+
+
+def test_points_that_stand_apart_are_sure(page: FreePage) -> None:
+    asked(page, 43, "1.").text(180, 43, "2 P")
+    page.text(20, 80, "2. 3 points").text(20, 85, "Which?").square(30, 90).text(36, 93, "A. one").square(
+        30, 96
+    )
+    page.text(36, 99, "B. two").text(20, 120.0, "3. Wet?").square(60, 117).text(66, 120, "True").square(
+        80, 117
+    )
+    page.text(86, 120, "False").text(170, 120, "(1 P)")
+    questions = page.found()[1].questions
+    assert [question.points for question in questions] == [2, 3, 1]
+    assert not any("may be" in doubt for question in questions for doubt in question.doubts)
+
+
+@pytest.mark.parametrize(
+    ("text", "behind", "doubt"),
+    [("Draw a line through 2 points", "", "'2 points' may be its points"),
+     ("2 points make a line. Why?", "", "'2 points' may be its points"),
+     ("Which of 2 (3 points) or (4 points)?", "", "3 and 4 points are printed"),
+     ("Which?", "__/ 4", "'__/ 4' may be its points")],
+)  # fmt: skip
+def test_what_may_be_points_is_to_be_looked_at(page: FreePage, text: str, behind: str, doubt: str) -> None:
+    asked(page, 43, "1.", text)
+    if behind:
+        page.text(180, 43, behind)
+    (question,) = page.found()[1].questions
+    assert question.points is None
+    assert doubt in question.doubts
+
+
+def test_points_on_a_line_under_the_options_are_to_be_looked_at(page: FreePage) -> None:
+    asked(page, 43, "1.").text(170, 63, "(2 points)")
+    (question,) = page.found()[1].questions
+    assert (question.points, question.doubts[0]) == (None, "'(2 points)' may be its points")
+
+
+def test_points_for_each_question_under_a_heading_are_those_of_its_questions(page: FreePage) -> None:
+    page.text(20, 30, "Problem 1: Ponds (2 points each)")
+    asked(asked(page, 43, "1.1"), 70, "1.2", "(3 points) Which?")
+    page.text(20, 100, "Problem 2: Lakes")
+    asked(page, 110, "2.1")
+    assert {one.id: one.points for one in page.found()[1].questions} == {"1.1": 2, "1.2": 3, "2.1": None}
+
+
+def test_points_of_each_question_may_stand_before_the_first(page: FreePage) -> None:
+    page.text(20, 30, "Each question is worth 2 points.")
+    assert [one.points for one in asked(page, 43, "1.").found()[1].questions] == [2]
+
+
+@pytest.mark.parametrize("heading", ["Problem 1: Ponds (8 points)", "1 Ponds (8 points)"])
+def test_points_of_a_heading_are_to_be_divided_by_a_person(page: FreePage, heading: str) -> None:
+    asked(asked(page.text(20, 30, heading), 43, "1.1"), 70, "1.2")
+    first, second = page.found()[1].questions
+    assert first.doubts[-1] == "8 points are printed over 1.1 to 1.2 together: write those of each, such as 4"
+    assert (first.points, second.points) == (None, None)
+    assert not any("printed" in doubt for doubt in second.doubts)
+
+
+@pytest.mark.parametrize(
+    ("printed", "says"), [(5, ""), (6, "6 points are printed over 1.1 to 1.2, and 5 beside")]
+)
+def test_a_heading_that_prints_another_sum_is_to_be_looked_at(
+    page: FreePage, printed: int, says: str
+) -> None:
+    page.text(20, 30, f"Problem 1: Ponds ({printed} points)")
+    asked(asked(page, 43, "1.1", "(2 points) Which?"), 70, "1.2", "(3 points) Which?")
+    first, _ = page.found()[1].questions
+    assert any(doubt.startswith(says) for doubt in first.doubts if "printed" in doubt) is bool(says)
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [("Mark all that apply.", Kind.CHOICES), ("Exactly one answer is right.", Kind.CHOICE),

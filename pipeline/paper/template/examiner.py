@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Sequence, Set
-from typing import Protocol
 
 from pipeline.model import EXAM_EMPTY, Kind
 from pipeline.paper.template.labels import credit_text
 from pipeline.paper.template.name_options import Seen
 from pipeline.paper.template.neighbours import Neighbours
-from pipeline.paper.template.numbering import Node
+from pipeline.paper.template.points import Numbered, Printed, printed_points
 from pipeline.paper.template.records import BlankPage, FoundQuestion, NamedBox, Place, Word
 from pipeline.paper.template.scales import CreditColumn, DigitGrid
-from pipeline.paper.template.wording import points_in, shortened, text_of, without_points
+from pipeline.paper.template.wording import shortened, text_of
 
 _ID_WORDS = re.compile(
     r"student|matri[ck]|immatri|\bid\b|number of student|registration|aluno|estudante|legitimation|étudiant",
@@ -25,13 +24,8 @@ _REACH = 16.0
 """How far the first line of a question may be from the top of its examiner's column, mm."""
 
 
-class _Draft(Protocol):
-    node: Node
-    words: list[Word]
-
-
 def grid_questions(
-    page: BlankPage, grids: Sequence[DigitGrid], around: Neighbours, drafts: Sequence[_Draft]
+    page: BlankPage, grids: Sequence[DigitGrid], around: Neighbours, drafts: Sequence[Numbered]
 ) -> list[FoundQuestion]:
     """Digit grids as questions: the student's id by the words near it, else the number asked for."""
     found = []
@@ -54,15 +48,15 @@ def grid_questions(
         ]
         name = before[-1].node.id if before else f"number-{page.number}-{len(found) + 1}"
         doubt = "a digit grid: say how many decimals it has" if before else "a digit grid without a number"
-        text = text_of(before[-1].words) if before else ""
+        printed = printed_points(before[-1]) if before else Printed()
         found.append(
             FoundQuestion(
                 id=name,
                 kind=Kind.NUMBER,
                 boxes=boxes,
-                title=shortened(without_points(text), 90),
-                points=points_in(text),
-                doubts=(doubt,),
+                title=shortened(printed.rest, 90),
+                points=printed.points,
+                doubts=(doubt, *([printed.doubt] if printed.doubt else [])),
             )
         )
     return found
@@ -82,7 +76,7 @@ def _is_near(word: Word, place: Place) -> bool:
 def credit_questions(
     page: BlankPage,
     columns: Sequence[CreditColumn],
-    drafts: Sequence[_Draft],
+    drafts: Sequence[Numbered],
     others: Sequence[FoundQuestion],
 ) -> list[FoundQuestion]:
     """Examiners' columns as questions: each belongs to the number whose line is nearest to its top."""
@@ -97,11 +91,11 @@ def credit_questions(
         if name in taken:
             name = f"{name}-credits"
         taken.add(name)
-        text = text_of(near.words) if near else ""
-        points = points_in(text)
-        if points is not None and points != column.credits[-1]:
+        printed = printed_points(near) if near else Printed()
+        if printed.points is not None and printed.points != column.credits[-1]:
             doubts.append(
-                f"{credit_text(points)} points are printed, and boxes to {credit_text(column.credits[-1])}"
+                f"{credit_text(printed.points)} points are printed, and boxes to"
+                f" {credit_text(column.credits[-1])}"
             )
         found.append(
             FoundQuestion(
@@ -111,7 +105,7 @@ def credit_questions(
                     NamedBox(page=page.number, box=box, option=credit_text(value))
                     for box, value in zip(column.boxes, column.credits, strict=True)
                 ),
-                title=shortened(without_points(text), 90),
+                title=shortened(printed.rest, 90),
                 points=column.credits[-1],
                 doubts=tuple(doubts),
             )
@@ -119,7 +113,7 @@ def credit_questions(
     return found
 
 
-def _owner(page: BlankPage, column: CreditColumn, drafts: Sequence[_Draft]) -> tuple[_Draft | None, str]:
+def _owner(page: BlankPage, column: CreditColumn, drafts: Sequence[Numbered]) -> tuple[Numbered | None, str]:
     """The number whose line is nearest to the top of a column, and what is doubtful about it."""
     top = column.boxes[0].middle[1]
     here = [
@@ -135,14 +129,14 @@ def _owner(page: BlankPage, column: CreditColumn, drafts: Sequence[_Draft]) -> t
     return (before[-1] if before else near), "its number stands far from its credits"
 
 
-def _off(draft: _Draft, top: float) -> float:
+def _off(draft: Numbered, top: float) -> float:
     """How far the line of a number is from the top of a column, mm."""
     return abs(draft.node.candidate.word.middle[1] - top)
 
 
 def _first_part(
-    page: BlankPage, column: CreditColumn, near: _Draft, drafts: Sequence[_Draft], owned: Set[int]
-) -> _Draft:
+    page: BlankPage, column: CreditColumn, near: Numbered, drafts: Sequence[Numbered], owned: Set[int]
+) -> Numbered:
     """The first part of a number, where the column is rather that part's: "Problem 2" above "a)".
 
     So it is below a heading, and where other parts of the number have columns of their own.

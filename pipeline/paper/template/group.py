@@ -18,6 +18,12 @@ from pipeline.paper.template.numbering import (
     column_starts,
 )
 from pipeline.paper.template.numberless import rows_and_blocks
+from pipeline.paper.template.points import (
+    points_for_each,
+    printed_points,
+    section_points,
+    with_heading_points,
+)
 from pipeline.paper.template.records import (
     BlankPage,
     FoundBox,
@@ -29,7 +35,7 @@ from pipeline.paper.template.records import (
     Word,
 )
 from pipeline.paper.template.scales import LABEL_REACH, CreditColumn, DigitGrid, credit_columns, digit_grids
-from pipeline.paper.template.wording import kind_said, points_in, shortened, text_of, without_points
+from pipeline.paper.template.wording import kind_said, shortened, text_of
 
 NO_NUMBER = "no question's number stands before it"
 _MOST_TITLE = 90
@@ -60,9 +66,16 @@ class Draft:
     node: Node
     words: list[Word] = field(default_factory=list)
     boxes: list[Seen] = field(default_factory=list)
+    behind: list[Word] = field(default_factory=list)
+    """Words beside and behind its boxes."""
     doubts: list[str] = field(default_factory=list)
     said: Kind | None = None
     """What the words before the question say of the number of right options."""
+
+    @property
+    def places(self) -> list[FoundBox]:
+        """Its boxes on the page of its number."""
+        return [seen.box for seen in self.boxes if seen.page == self.node.candidate.page]
 
 
 def group_boxes(pages: Sequence[BlankPage]) -> Grouping:
@@ -83,7 +96,7 @@ def group_boxes(pages: Sequence[BlankPage]) -> Grouping:
         return explicit_questions(pages)
     aside: list[SetAside] = []
     sheets = [_sheet(page, aside) for page in pages]
-    drafts, loose = _walk(sheets)
+    drafts, loose, preface = _walk(sheets)
     _give_lists_back(drafts)
     asked = [draft for draft in drafts if draft.boxes]
     if asked or all(owner_question(seen) for seen in loose):
@@ -99,9 +112,10 @@ def group_boxes(pages: Sequence[BlankPage]) -> Grouping:
             aside.append(SetAside(page=seen.page, box=seen.box, why=NO_NUMBER))
         else:
             questions.append(owner)
-    named = _in_reading_order(_unique(questions))
+    named = _unique(questions)
     unboxed = _unboxed(drafts, {question.id for question in named})
-    return Grouping(questions=named, set_aside=tuple(aside), unboxed=unboxed)
+    named = with_heading_points(named, unboxed, drafts, section_points(pages), points_for_each(preface))
+    return Grouping(questions=_in_reading_order(named), set_aside=tuple(aside), unboxed=unboxed)
 
 
 def _unboxed(drafts: Sequence[Draft], named: Set[str]) -> tuple[Unboxed, ...]:
@@ -109,13 +123,12 @@ def _unboxed(drafts: Sequence[Draft], named: Set[str]) -> tuple[Unboxed, ...]:
     parents = {id(draft.node.parent) for draft in drafts}
     found: dict[str, Unboxed] = {}
     for draft in drafts:
-        text = text_of(draft.words)
-        points, name = points_in(text), draft.node.id
+        printed, name = printed_points(draft), draft.node.id
         whole = draft.node.level not in ("part", "heading") and id(draft.node) not in parents
-        if draft.boxes or points is None or not whole or name in named:
+        if draft.boxes or printed.points is None or not whole or name in named:
             continue
-        title = shortened(without_points(text), _MOST_TITLE)
-        found.setdefault(name, Unboxed(id=name, page=draft.node.candidate.page, points=points, title=title))
+        title, page = shortened(printed.rest, _MOST_TITLE), draft.node.candidate.page
+        found.setdefault(name, Unboxed(id=name, page=page, points=printed.points, title=title))
     return tuple(found.values())
 
 
@@ -171,8 +184,8 @@ def _credit_label(word: Word, column: CreditColumn) -> bool:
 # --- the order of reading --------------------------------------------------------------------------
 
 
-def _walk(sheets: Sequence[Sheet]) -> tuple[list[Draft], list[Seen]]:
-    """Give each box and word to the number that it follows; boxes before any number are loose."""
+def _walk(sheets: Sequence[Sheet]) -> tuple[list[Draft], list[Seen], list[Word]]:
+    """Give each box and word to the number that it follows; those before any number are loose."""
     numbering = Numbering([one for sheet in sheets for one in _ordered_candidates(sheet)])
     drafts: list[Draft] = []
     loose: list[Seen] = []
@@ -201,7 +214,9 @@ def _walk(sheets: Sequence[Sheet]) -> tuple[list[Draft], list[Seen]]:
                 preface.append(item)
             elif not drafts[-1].boxes:
                 drafts[-1].words.append(item)
-    return drafts, loose
+            elif sheet.page.number == drafts[-1].node.candidate.page:
+                drafts[-1].behind.append(item)
+    return drafts, loose, preface
 
 
 def _lead(last: Draft | None, preface: Sequence[Word], said: Kind | None) -> Kind | None:
@@ -250,7 +265,7 @@ def _give_lists_back(drafts: Sequence[Draft]) -> None:
             upper.page == lower.page and lower.word.y - upper.word.y < _TIGHT
             for upper, lower in pairwise(lines)
         )
-        if not tight or any(points_in(text_of(child.words)) for child in children):
+        if not tight or any(printed_points(child).points for child in children):
             children[-1].doubts.append("it alone of its fellows has boxes")
             continue
         draft.boxes, children[-1].boxes = children[-1].boxes, []
@@ -261,8 +276,8 @@ def _give_lists_back(drafts: Sequence[Draft]) -> None:
 
 
 def _questions(draft: Draft) -> list[FoundQuestion]:
-    text = text_of(draft.words)
-    doubts = list(draft.doubts)
+    text, printed = text_of(draft.words), printed_points(draft)
+    doubts = [*draft.doubts, *([printed.doubt] if printed.doubt else [])]
     if draft.node.level == "part":
         doubts.append("its boxes follow the heading of a part")
     pages = sorted({seen.page for seen in draft.boxes})
@@ -273,7 +288,7 @@ def _questions(draft: Draft) -> list[FoundQuestion]:
         doubts.append("it has one box only")
     if any(seen.box.faint for seen in draft.boxes):
         doubts.append("the outline of its boxes is very faint")
-    title = shortened(without_points(text), _MOST_TITLE)
+    title = shortened(printed.rest, _MOST_TITLE)
     found = []
     for part in parts:
         kind, unsaid = _kind(part, text, draft)
@@ -283,10 +298,15 @@ def _questions(draft: Draft) -> list[FoundQuestion]:
                 kind=kind,
                 boxes=part.boxes,
                 title=title,
-                points=points_in(text) if len(parts) == 1 else None,
+                points=printed.points if len(parts) == 1 or printed.each else None,
                 doubts=(*doubts, *part.doubts, *unsaid),
             )
         )
+    if len(parts) > 1 and printed.points is not None and not printed.each:
+        doubt = (
+            f"{printed.points} points are printed over its {len(parts)} parts together: write those of each"
+        )
+        found[0] = replace(found[0], doubts=(*found[0].doubts, doubt))
     return found
 
 

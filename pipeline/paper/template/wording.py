@@ -1,17 +1,11 @@
-"""What the words of an exam say of its questions: points, one answer or several, how to mark."""
+"""What the words of an exam say of its questions: one answer or several, how to mark."""
 
 import re
 from collections.abc import Sequence
-from fractions import Fraction
 
 from pipeline.model import Kind, Marking
 from pipeline.paper.template.records import Word
 
-_POINTS = re.compile(
-    r"[(\[]\s*(\d{1,3}(?:[.,]\d{1,2})?)\s*"
-    r"(?:points?|pts?|p|credits?|cr|marks?|punkte?|pkt|pontos?|puntos?|punti|point)\.?\s*(?:each)?\s*[)\]]",
-    re.IGNORECASE,
-)
 _SEVERAL = re.compile(
     r"all that apply|all (?:the )?(?:correct|right|true)|any number|one or (?:more|multiple|several)|"
     r"more than one|multiple answers|several|every (?:correct|right)|mehrere|alle richtigen|todas|toutes|"
@@ -35,17 +29,6 @@ _FILL = re.compile(
 def text_of(words: Sequence[Word]) -> str:
     """Words as one line of text."""
     return " ".join(word.text for word in words)
-
-
-def points_in(text: str) -> Fraction | None:
-    """Points printed as "(4 points)", "[2 pts]", "(1,5 P)"; None when there are none."""
-    match = _POINTS.search(text)
-    return Fraction(match[1].replace(",", ".")) if match else None
-
-
-def without_points(text: str) -> str:
-    """The text without its points."""
-    return re.sub(r"\s+", " ", _POINTS.sub(" ", text)).strip(" .:-–")  # noqa: RUF001 (a printed dash)
 
 
 def kind_said(text: str) -> Kind | None:
