@@ -70,12 +70,11 @@ def grade_assembly(
     differing = {doubt: change for check in checks for doubt, change in check.doubts}
     impacts = _impacts(settled, exams, assembly.booklets)
     impacts |= {doubt.id: change for doubt, change in differing.items()}
-    agreed, waiting = sum(check.agreed for check in checks), sum(check.waiting for check in checks)
     return Graded(
         assembly=replace(assembly, doubts=(*settled, *differing)),
         grades=tuple(grades),
         impacts=impacts,
-        notices=cover_notice(agreed, len(differing), waiting),
+        notices=cover_notice(checks),
     )
 
 

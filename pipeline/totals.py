@@ -1,7 +1,7 @@
 """The totals that a person typed from cover pages, checked against what the sheets give."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -93,6 +93,8 @@ class CoverCheck:
     doubts: tuple[tuple[Doubt, Fraction], ...] = ()
     """What a person must decide, each with the difference in points."""
     agreed: int = 0
+    settled: int = 0
+    """Fields that a person has decided on."""
     waiting: int = 0
     """Fields of which a question is still open."""
 
@@ -115,9 +117,8 @@ def corrected(booklet: Booklet, exam: Exam, cover: LedgerEntry | None, covers: C
         return booklet
     prefix = f"{TOTAL_PREFIX}-{page_name(cover.source)}-"
     answers = dict(booklet.answers)
-    for doubt, decision in covers.decisions.items():
-        if not doubt.startswith(prefix):
-            continue
+    about = [one for doubt, one in covers.decisions.items() if doubt.startswith(prefix)]
+    for decision in sorted(about, key=lambda one: one.at):
         said = corrections(decision.value) or {}
         for question in exam.questions:
             if question.id in said:
@@ -144,26 +145,43 @@ def check_cover(
     covers
         Typed totals, and decisions about them.
     """
-    doubts, agreed, waiting = [], 0, 0
+    doubts, agreed, settled, waiting = [], 0, 0, 0
     for name, said in covers.totals.get((booklet.exam, booklet.student_id), {}).items():
         found = cover_sum(exam, grade, name)
         words = cover_words(said, found)
-        doubt = _doubt(booklet, cover, name, words)
-        decision = covers.decisions.get(doubt.id)
         if not found.points:
             waiting += 1
-        elif words and (decision is None or corrections(decision.value) != {}):
+            continue
+        field = _field(booklet, cover, name)
+        doubt = _doubt(booklet, cover, name, words, f"{field}{_text(said)}-{_text(found.points[0])}")
+        decision = covers.decisions.get(doubt.id)
+        if words and (decision is None or corrections(decision.value) != {}):
             doubts.append((_with_choices(doubt, found, said), abs(found.points[0] - said)))
+        elif any(one.startswith(field) for one in covers.decisions):
+            settled += 1
         else:
             agreed += 1
-    return CoverCheck(doubts=tuple(doubts), agreed=agreed, waiting=waiting)
+    return CoverCheck(doubts=tuple(doubts), agreed=agreed, settled=settled, waiting=waiting)
 
 
-def _doubt(booklet: Booklet, cover: LedgerEntry | None, name: str, words: str) -> Doubt:
+def _field(booklet: Booklet, cover: LedgerEntry | None, name: str) -> str:
+    """How the names of all doubts about a field of a cover begin.
+
+    What was typed and what the sheets give follow: a decision is about these two, and a correction that
+    does not bring them together raises a doubt of its own.
+    """
+    page = page_name(cover.source) if cover and cover.source else f"{booklet.exam}-{booklet.student_id}"
+    return f"{TOTAL_PREFIX}-{page}-{name}="
+
+
+def _text(points: Fraction) -> str:
+    return number_text(points).replace("/", ":")
+
+
+def _doubt(booklet: Booklet, cover: LedgerEntry | None, name: str, words: str, doubt: str) -> Doubt:
     source = cover.source if cover else None
-    page = page_name(source) if source else f"{booklet.exam}-{booklet.student_id}"
     return Doubt(
-        id=f"{TOTAL_PREFIX}-{page}-{name}",
+        id=doubt,
         kind="credits",
         reason=words,
         exam=booklet.exam,
@@ -182,10 +200,13 @@ def _with_choices(doubt: Doubt, found: CoverSum, said: Fraction) -> Doubt:
     return replace(doubt, reading=number_text(found.points[0]), choices=choices)
 
 
-def cover_notice(agreed: int, differing: int, waiting: int) -> tuple[str, ...]:
+def cover_notice(checks: Sequence[CoverCheck]) -> tuple[str, ...]:
     """How the covers compare, in a sentence; nothing where none was typed."""
-    if not agreed + differing + waiting:
+    agreed, settled = sum(check.agreed for check in checks), sum(check.settled for check in checks)
+    differing, waiting = sum(len(check.doubts) for check in checks), sum(check.waiting for check in checks)
+    if not agreed + settled + differing + waiting:
         return ()
     words = [f"{agreed} agree with the sheets", f"{differing} do not"]
+    words += [f"{settled} settled by a person"] if settled else []
     words += [f"{waiting} wait for a question that is open"] if waiting else []
     return (f"totals of the covers: {', '.join(words)}",)

@@ -41,8 +41,10 @@ def exams(tmp_path_factory: pytest.TempPathFactory) -> Exams:
     return gather_exams(write_exam(tmp_path_factory.mktemp("covers"), EXAM, "covers.yaml"))
 
 
-def graded(exams: Exams, totals: dict[str, str], said: str = "", field: str = "2", open_: str = "") -> Graded:
-    """One student with 1, 0.5, 3 and 4 points, and a cover; ``said`` is a decision about a field of it."""
+def graded(
+    exams: Exams, totals: dict[str, str], said: dict[str, str] | None = None, open_: str = ""
+) -> Graded:
+    """One student with 1, 0.5, 3 and 4 points, and a cover; ``said`` are decisions about fields of it."""
     answers = {"1": Answer(question="1", chosen=("T",))}
     for name, value in CREDITS.items():
         answers[name] = Answer(question=name, value=None if name == open_ else value)
@@ -51,11 +53,13 @@ def graded(exams: Exams, totals: dict[str, str], said: str = "", field: str = "2
         source=SOURCE, outcome="read", reason="", exam="covers-2026", sheet=1, serial=1, student_id="7"
     )
     assembly = Assembly(booklets=(booklet,), ledger=(cover,), doubts=(), marks=(), absent=())
-    doubt = f"{NAME}-{field}"
-    decision = Decision(doubt=doubt, value=said, by="ada", at="")
+    decisions = [
+        Decision(doubt=f"{NAME}-{field}", value=value, by="ada", at=f"{place}")
+        for place, (field, value) in enumerate((said or {}).items())
+    ]
     covers = Covers(
         totals={("covers-2026", "7"): {name: Fraction(points) for name, points in totals.items()}},
-        decisions={doubt: decision} if said else {},
+        decisions={decision.doubt: decision for decision in decisions},
     )
     return grade_assembly(assembly, exams, {}, covers)
 
@@ -79,20 +83,22 @@ def test_covers_that_agree_ask_nobody(exams: Exams, totals: dict[str, str]) -> N
 
 
 @pytest.mark.parametrize(
-    ("field", "said", "words", "change"),
+    ("field", "said", "name", "words", "change"),
     [
-        ("2", "4", "question 2: the sheets give 3.5 (2.1: 0.5, 2.2: 3), the cover says 4", "1/2"),
-        ("20", "5", "question 20: the sheets give 4, the cover says 5", "1"),
-        ("writing", "4", "section writing: the sheets give 3 (2.1: 0.5, 2.2: 3), the cover says 4", "1"),
-        ("total", "9", "the total: the sheets give 8 (1: 1, 2.1: 0.5, 2.2: 3, 20: 4), the cover says 9", "1"),
+        ("2", "4", "2=4-3.5", "question 2: the sheets give 3.5 (2.1: 0.5, 2.2: 3), the cover says 4", "1/2"),
+        ("20", "5", "20=5-4", "question 20: the sheets give 4, the cover says 5", "1"),
+        ("writing", "4", "writing=4-3",
+         "section writing: the sheets give 3 (2.1: 0.5, 2.2: 3), the cover says 4", "1"),
+        ("total", "9", "total=9-8",
+         "the total: the sheets give 8 (1: 1, 2.1: 0.5, 2.2: 3, 20: 4), the cover says 9", "1"),
     ],
 )  # fmt: skip
 def test_a_cover_that_says_something_else_goes_to_a_person(
-    exams: Exams, field: str, said: str, words: str, change: str
+    exams: Exams, field: str, said: str, name: str, words: str, change: str
 ) -> None:
     found = graded(exams, {field: said})
     (doubt,) = found.assembly.doubts
-    assert (doubt.id, doubt.reason, doubt.question) == (f"{NAME}-{field}", words, field)
+    assert (doubt.id, doubt.reason, doubt.question) == (f"{NAME}-{name}", words, field)
     assert (doubt.file, doubt.page, doubt.student_id) == ("scan.pdf", 4, "7")
     assert found.impacts == {doubt.id: Fraction(change)}
     grade = found.grades[0][0]
@@ -108,14 +114,16 @@ def test_an_open_question_is_not_compared_and_told(exams: Exams) -> None:
 
 
 def test_a_person_may_say_that_the_sheets_are_right(exams: Exams) -> None:
-    found = graded(exams, {"2": "4"}, "Sheets")
+    found = graded(exams, {"2": "4", "20": "4"}, {"2=4-3.5": "Sheets"})
     assert found.assembly.doubts == ()
     assert found.grades[0][0].status == "final"
     assert found.grades[0][0].points == 8
+    words = "totals of the covers: 1 agree with the sheets, 0 do not, 1 settled by a person"
+    assert found.notices == (words,)
 
 
 def test_a_person_may_say_which_credits_are_right(exams: Exams) -> None:
-    found = graded(exams, {"20": "5"}, "20=5", "20")
+    found = graded(exams, {"20": "5"}, {"20=5-4": "20=5"})
     grade, booklet = found.grades[0]
     assert found.assembly.doubts == ()
     assert grade.status == "final"
@@ -123,6 +131,25 @@ def test_a_person_may_say_which_credits_are_right(exams: Exams) -> None:
     assert booklet is not None
     assert booklet.answers["20"].decided_by == "ada"
     assert next(score.status for score in grade.scores if score.question == "20") == "decided"
+    assert "0 agree with the sheets, 0 do not, 1 settled by a person" in found.notices[0]
+
+
+def test_a_correction_that_does_not_mend_the_sum_raises_a_doubt_of_its_own(exams: Exams) -> None:
+    first = {"2=4.5-3.5": "2.1=1"}
+    found = graded(exams, {"2": "4.5"}, first)
+    (doubt,) = found.assembly.doubts
+    assert (doubt.id, doubt.reading) == (f"{NAME}-2=4.5-4", "4")
+    assert "0 agree with the sheets, 1 do not" in found.notices[0]
+    mended = graded(exams, {"2": "4.5"}, first | {"2=4.5-4": "2.1=3/2"})
+    assert mended.assembly.doubts == ()
+    booklet = mended.grades[0][1]
+    assert booklet is not None
+    assert booklet.answers["2.1"].value == Fraction(3, 2)
+
+
+def test_another_total_is_not_settled_by_the_decision_on_the_first(exams: Exams) -> None:
+    found = graded(exams, {"2": "5"}, {"2=4-3.5": "sheets"})
+    assert [doubt.id for doubt in found.assembly.doubts] == [f"{NAME}-2=5-3.5"]
 
 
 # --- whole commands --------------------------------------------------------------------------------
