@@ -8,6 +8,7 @@ from pipeline.exam import BASE_VERSION
 from pipeline.gather import Exams
 from pipeline.grading import absent_grade, grade_booklet, impact, most_points
 from pipeline.model import Answer, Assembly, Booklet, Doubt, Grade, Student
+from pipeline.reading import listed_although_empty
 from pipeline.totals import CoverCheck, Covers, check_cover, corrected, cover_notice, first_pages
 
 
@@ -49,6 +50,7 @@ def grade_assembly(
     for (student_id, question), points in credits.items():
         listed.setdefault(student_id, {})[question] = points
     checks: list[CoverCheck] = []
+    contradicted: list[Doubt] = []
     pages = first_pages(assembly) if covers.totals or covers.decisions else {}
     for one in sorted(assembly.booklets, key=lambda b: (b.exam, b.student_id, b.serial or 0)):
         exam, key = exams.exams[one.exam, one.version], exams.keys[one.exam, one.version]
@@ -57,8 +59,10 @@ def grade_assembly(
         given = _not_decided(listed.get(booklet.student_id, {}), booklet)
         grade = grade_booklet(exam, key, booklet, given)
         checks.append(check_cover(exam, grade, booklet, page, covers))
-        if checks[-1].doubts:
-            reasons = [doubt.reason for doubt, _ in checks[-1].doubts]
+        not_empty = listed_although_empty(booklet, exam, given, assembly.ledger)
+        contradicted += not_empty
+        if checks[-1].doubts or not_empty:
+            reasons = [doubt.reason for doubt in (*not_empty, *(doubt for doubt, _ in checks[-1].doubts))]
             booklet = replace(booklet, open_questions=(*booklet.open_questions, *reasons))
             grade = grade_booklet(exam, key, booklet, given)
         grades.append((grade, booklet))
@@ -67,6 +71,7 @@ def grade_assembly(
     for exam_id, student in assembly.unread:
         grades.append((replace(_absent_grade(exam_id, student, exams), status="incomplete"), None))
     settled = [doubt for doubt in assembly.doubts if not _needs_nobody(doubt, exams, listed)]
+    settled += contradicted
     differing = {doubt: change for check in checks for doubt, change in check.doubts}
     impacts = _impacts(settled, exams, assembly.booklets)
     impacts |= {doubt.id: change for doubt, change in differing.items()}

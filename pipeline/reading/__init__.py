@@ -10,6 +10,7 @@ from pipeline.reading.codes import STICKERS, find_other_codes
 from pipeline.reading.decisions import SHEETS_COUNT, TOTAL_PREFIX, corrections, decision_faults
 from pipeline.reading.features import FEATURES, Measured, measure_boxes
 from pipeline.reading.find import ScanFile, find_scans
+from pipeline.reading.handed_in_empty import listed_although_empty
 from pipeline.reading.image import PageImage
 from pipeline.reading.ingest import count_pages, has_index, list_pages, load_page
 from pipeline.reading.lists import Lists, lists_digest
@@ -71,6 +72,7 @@ __all__ = [
     "has_index",
     "is_out_of_memory",
     "list_pages",
+    "listed_although_empty",
     "lists_digest",
     "load_page",
     "look_truths",

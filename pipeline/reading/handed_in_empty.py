@@ -18,7 +18,9 @@ from pipeline.model import (
     Exam,
     Kind,
     Layout,
+    LedgerEntry,
     PageRead,
+    PageSource,
     Question,
 )
 from pipeline.reading.answers import ReadBox
@@ -38,7 +40,7 @@ class EmptyClaim:
     """What a booklet's box "exam empty" comes to."""
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
-    """The booklet's answers; those of an empty one have the flag ``exam-empty``."""
+    """The booklet's answers; those of an empty one have the flag ``exam-empty``; the box is one."""
     reason: str = ""
     """Why a person must look; empty when nobody need."""
     read: PageRead | None = None
@@ -95,20 +97,49 @@ def empty_doubt(booklet: Booklet, claim: EmptyClaim) -> tuple[Doubt, ...]:
     """What a person is asked about the box; nothing where it is plain."""
     if claim.read is None or not claim.reason:
         return ()
-    source = claim.read.source
-    return (
-        Doubt(
-            id=empty_doubt_name(claim.read),
-            kind="page",
-            reason=claim.reason,
-            choices=" | ".join(EMPTY_WORDS),
-            exam=booklet.exam,
-            version=booklet.version,
-            student_id=booklet.student_id,
-            name=booklet.name,
-            file=source.file,
-            page=source.page,
-        ),
+    return (_doubt(booklet, claim.read.source, claim.reason),)
+
+
+def listed_although_empty(
+    booklet: Booklet, exam: Exam, listed: Mapping[str, Fraction], ledger: Iterable[LedgerEntry]
+) -> tuple[Doubt, ...]:
+    """What a person is asked where a list gives credits to who handed in nothing, by the box alone.
+
+    Parameters
+    ----------
+    booklet, exam
+        The student's.
+    listed
+        Credits of the list, by question.
+    ledger
+        Of the batch: it has the page with the box.
+    """
+    box = booklet.answers.get(EXAM_EMPTY)
+    asked = [question.id for question in exam.questions]
+    given = [name for name in asked if listed.get(name)]
+    if box is None or EXAM_EMPTY in asked or box.decided_by or not given:
+        return ()
+    sources = [entry.source for entry in ledger if entry.source and entry.student_id == booklet.student_id]
+    reason = f'the box "exam empty" is marked, and the list of credits gives points for {_listed(given)}'
+    return tuple(
+        _doubt(booklet, source, reason)
+        for source in sources
+        if (source.file, source.page) == (box.file, box.page)
+    )[:1]
+
+
+def _doubt(booklet: Booklet, source: PageSource, reason: str) -> Doubt:
+    return Doubt(
+        id=f"{EMPTY_PREFIX}-{page_name(source)}",
+        kind="page",
+        reason=reason,
+        choices=" | ".join(EMPTY_WORDS),
+        exam=booklet.exam,
+        version=booklet.version,
+        student_id=booklet.student_id,
+        name=booklet.name,
+        file=source.file,
+        page=source.page,
     )
 
 
@@ -141,12 +172,15 @@ def _emptied(
     What is unclear stays a doubt, unless a person has said that the booklet is empty.
     """
     boxed = {box.question for page in layout.pages for box in page.boxes}
-    result = {}
+    file, page = read.source.file, read.source.page
+    result = {
+        EXAM_EMPTY: Answer(question=EXAM_EMPTY, chosen=("X",), decided_by=by, file=file, page=page),
+    }
     for question in exam.questions:
         zero = Fraction(0) if question.kind in _BY_EXAMINER else None
         answer = answers.get(question.id)
         if answer is None and question.id not in boxed and zero is not None:
-            answer = Answer(question=question.id, file=read.source.file, page=read.source.page)
+            answer = Answer(question=question.id, file=file, page=page)
         if answer is None:
             continue
         if not answer.doubtful or by:

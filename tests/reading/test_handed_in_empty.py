@@ -5,6 +5,8 @@ from fractions import Fraction
 
 import pytest
 
+from pipeline.gather import Exams
+from pipeline.grades import grade_assembly
 from pipeline.grading import build_key, grade_booklet
 from pipeline.model import (
     EXAM_EMPTY,
@@ -68,11 +70,14 @@ def sheets(layout: Layout, cover: str, back: str) -> list[PageRead]:
     return [sheet_of(layout, sheet, states[sheet - 1]) for sheet in (1, 2)]
 
 
-def join(layout: Layout, exam: Exam, results: list[PageRead], said: str = "") -> Assembly:
-    doubt = f"empty-{page_name(results[0].source)}"
-    decisions = (
-        {doubt: Decision(doubt=doubt, value=said, by="ada", at="2026-02-01T12:00:00Z")} if said else {}
-    )
+def join(layout: Layout, exam: Exam, results: list[PageRead], said: str = "", student: str = "") -> Assembly:
+    page = page_name(results[0].source)
+    typed = {f"empty-{page}": said, f"student-{page}": student}
+    decisions = {
+        doubt: Decision(doubt=doubt, value=value, by="ada", at="2026-02-01T12:00:00Z")
+        for doubt, value in typed.items()
+        if value
+    }
     lists = Lists(book=LayoutBook(fixed=layout), exams={(exam.id, "A"): exam}, decisions=decisions)
     return assemble(results, lists, decide)[0]
 
@@ -91,9 +96,40 @@ def test_an_empty_booklet_has_no_points_and_asks_nobody() -> None:
     assert graded(exam, assembly) == ("final", "0")
     answers = assembly.booklets[0].answers
     assert {name: (one.chosen, one.value) for name, one in answers.items()} == {
-        "1": ((), None), "2": ((), None), "c": ((), 0), "essay": ((), 0),
+        EXAM_EMPTY: (("X",), None), "1": ((), None), "2": ((), None), "c": ((), 0), "essay": ((), 0),
     }  # fmt: skip
-    assert all(EXAM_EMPTY in answer.flags for answer in answers.values())
+    assert all(EXAM_EMPTY in answer.flags for name, answer in answers.items() if name != EXAM_EMPTY)
+
+
+@pytest.mark.parametrize(
+    ("said", "points", "doubts", "status"),
+    [
+        ("", "1", 1, "review"),
+        ("", "0", 0, "final"),
+        ("empty", "1", 0, "final"),
+        ("not empty", "1", 0, "final"),
+    ],
+)
+def test_credits_on_a_list_for_who_handed_in_nothing_go_to_a_person(
+    said: str, points: str, doubts: int, status: str
+) -> None:
+    layout, exam = with_cover()
+    results = sheets(layout, "MEE", "EEEEE")
+    key = build_key(exam, "0" * 64).key
+    assert key is not None
+    exams = Exams(exams={(exam.id, "A"): exam}, keys={(exam.id, "A"): key})
+    listed = {("7", "c"): Fraction(points), ("7", "essay"): Fraction(0)}
+    assembly = join(layout, exam, results, said, student="7")
+    found = grade_assembly(assembly, exams, listed)
+    assert len(found.assembly.doubts) == doubts
+    for doubt in found.assembly.doubts:
+        assert doubt.id == f"empty-{page_name(results[0].source)}"
+        assert doubt.choices == "empty | not empty"
+        assert "the list of credits gives points for question c" in doubt.reason
+    grade = found.grades[0][0]
+    assert grade.status == status
+    if status == "final":
+        assert str(grade.points) == ("1" if said == "not empty" else "0")
 
 
 def test_without_a_mark_in_the_box_blank_credits_still_wait_for_the_examiner() -> None:
