@@ -45,6 +45,10 @@ def pattern_fault(pattern: str) -> tuple[str, str] | None:
         return "a field stands twice", "name each field once"
     if "}{" in pattern:
         return "between two fields stands nothing that would tell them apart", example
+    if digits := re.search(r"(\{[a-z]+\})([0-9]+)(\{[a-z]+\})", pattern):
+        one, between, two = digits.groups()
+        what = f"between {one} and {two} stands {between}, which may as well be a part of either"
+        return what, f"a sign that is no digit must part them, on the paper too: {one}-{two}"
     if len(pattern) > MAX_TEXT:
         return f"it is longer than {MAX_TEXT} characters", example
     return None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import FileFaults
-from pipeline.exam import layout_hash, layout_json, parse_layout, with_hash
+from pipeline.exam import OtherCode, layout_hash, layout_json, parse_layout, read_other_code, with_hash
 
 
 def text(pattern: object = None) -> str:
@@ -45,6 +45,11 @@ def test_a_layout_without_a_pattern_keeps_the_hash_that_it_always_had(tmp_path: 
         ("{booklet}-{booklet}", "a field stands twice"),
         ("{booklet}{sheet}", "between two fields stands nothing"),
         ("{booklet}-{sheet", "a brace stands alone"),
+        (
+            "{booklet}1{sheet}",
+            "between {booklet} and {sheet} stands 1, which may as well be a part of either",
+        ),
+        ("{sheet}00{booklet}", "between {sheet} and {booklet} stands 00"),
     ],
 )
 def test_a_pattern_that_cannot_be_used_is_named_with_what_to_write(
@@ -55,3 +60,10 @@ def test_a_pattern_that_cannot_be_used_is_named_with_what_to_write(
     (fault,) = caught.value.faults
     assert what in fault.what
     assert fault.instead
+
+
+@pytest.mark.parametrize("pattern", ["{booklet}-1{sheet}", "{booklet}1-{sheet}", "7{booklet}p{sheet}9"])
+def test_digits_beside_another_sign_tell_booklet_and_sheet_apart(pattern: str, tmp_path: Path) -> None:
+    assert parse_layout(text(pattern), tmp_path / "layout.json").page_code == pattern
+    code = read_other_code(pattern, pattern.format(booklet="E11", sheet="11"))
+    assert code == OtherCode(booklet="E11", sheet=11)
