@@ -7,11 +7,14 @@ FROM python:3.13.11-slim-trixie AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1
 
+# requirements-cluster.lock has what the workers of a cluster need as well: docker-compose.yml.
+ARG LOCK=requirements-run.lock
+
 WORKDIR /build
-COPY requirements-build.lock requirements-run.lock ./
+COPY requirements-build.lock ${LOCK} ./
 RUN python -m pip install --no-deps --require-hashes --only-binary=:all: -r requirements-build.lock \
     && python -m venv /opt/scangrade \
-    && /opt/scangrade/bin/python -m pip install --no-deps --require-hashes --only-binary=:all: -r requirements-run.lock
+    && /opt/scangrade/bin/python -m pip install --no-deps --require-hashes --only-binary=:all: -r "${LOCK}"
 
 COPY pyproject.toml README.md LICENSE ./
 COPY pipeline/ pipeline/

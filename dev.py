@@ -42,10 +42,12 @@ LINTERS: Mapping[str, Sequence[str]] = {
     "hadolint": ("hadolint", "Dockerfile"),
 }
 
+_TESTED = ("--constraint", "requirements.lock", "pyproject.toml")
 LOCKS: Mapping[str, Sequence[str]] = {
-    "requirements.lock": ("--extra", "dev", "pyproject.toml"),
-    "requirements-run.lock": ("--constraint", "requirements.lock", "pyproject.toml"),
-    "requirements-train.lock": ("--extra", "train", "--constraint", "requirements.lock", "pyproject.toml"),
+    "requirements.lock": ("--extra", "dev", "--extra", "cluster", "pyproject.toml"),
+    "requirements-run.lock": _TESTED,
+    "requirements-cluster.lock": ("--extra", "cluster", *_TESTED),
+    "requirements-train.lock": ("--extra", "train", *_TESTED),
     "requirements-build.lock": ("--constraint", "requirements.lock", "-"),
 }
 """What each lock is resolved from; ``-`` stands for the build requirements of pyproject.toml."""

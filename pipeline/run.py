@@ -7,13 +7,13 @@ booklets, grading, the tables.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot
 from pathlib import Path
 
 from pipeline.errors import UnreadablePage
 from pipeline.exam import layout_json
-from pipeline.execute import Loss, Workers, run_tasks
+from pipeline.execute import Loss, Workers, check_address, run_tasks
 from pipeline.gather import Exams, gather_exams, stored_exams
 from pipeline.intake import Intake
 from pipeline.joined import stored_results
@@ -35,6 +35,7 @@ from pipeline.reading import (
 from pipeline.remembered import known_exams, known_lists, layout_book, stored_layouts, with_last_lists
 from pipeline.settings import GradeSettings, ReadSettings
 from pipeline.store import Fingerprint, Store
+from pipeline.versions import reading_versions
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +116,7 @@ def _failed(source: PageSource, code: str, what: str, hint: str) -> PageFailed:
 
 @dataclass(frozen=True, slots=True)
 class PageReader:
-    """:func:`read_page` with its layouts, sent to each worker once per chunk."""
+    """:func:`read_page` with its layouts, sent to each worker once; for clusters a ``FileReader``."""
 
     book: LayoutBook
     engine: PdfEngine
@@ -123,6 +124,19 @@ class PageReader:
     def __call__(self, source: PageSource) -> PageResult:
         """Read one page."""
         return read_page(source, self.book, self.engine)
+
+    def file_of(self, source: PageSource) -> tuple[str, str]:
+        """Path and SHA-256 of the file of a page."""
+        return source.path, source.sha256
+
+    def elsewhere(self, source: PageSource, path: Path) -> PageResult:
+        """Read one page from a copy of its file."""
+        result = read_page(replace(source, path=str(path)), self.book, self.engine)
+        return replace(result, source=source)
+
+    def identity(self) -> dict[str, str]:
+        """Versions of all that a reading depends on."""
+        return {"reader": READER_VERSION, **reading_versions(self.engine)}
 
 
 # --- in the parent -------------------------------------------------------------------------------
@@ -134,10 +148,13 @@ def read_batch(settings: ReadSettings) -> BatchReport:
     Raises
     ------
     UsageFault
-        No such folder, no scans, a bad layout or exam file, a bad roster.
+        No such folder, no scans, a bad layout or exam file, a bad roster, no Dask for a cluster.
+    WorkersFailedError
+        The cluster cannot be reached, or not be worked with.
     ResultsFault
         The results folder cannot be used or written.
     """
+    check_address(settings.cluster)
     scans = find_scans(settings.scans)
     exams = gather_exams(settings.keys) if settings.keys else Exams()
     with Store.open(settings.output) as store:
@@ -156,11 +173,14 @@ def grade_batch(settings: GradeSettings) -> BatchReport:
     Raises
     ------
     UsageFault
-        No such folder, no scans, a bad exam file or roster, or a results folder that shares no
-        exam with these keys.
+        No such folder, no scans, a bad exam file or roster, a results folder that shares no exam
+        with these keys, or no Dask for a cluster.
+    WorkersFailedError
+        The cluster cannot be reached, or not be worked with.
     ResultsFault
         The results folder cannot be used or written.
     """
+    check_address(settings.cluster)
     scans = find_scans(settings.scans)
     exams = gather_exams(settings.keys) if settings.keys else Exams()
     with Store.open(settings.output) as store:
@@ -203,7 +223,8 @@ def _read_all(store: Store, scans: Sequence[ScanFile], book: LayoutBook, setting
     waiting = _waiting(store, [source for source in sources if source not in uncounted], fingerprint)
     total, done, doubts = len(sources), len(sources) - len(waiting), len(uncounted)
     reader = PageReader(book, settings.pdf_engine)
-    for result in run_tasks(reader, waiting, _workers(settings, len(waiting)), on_loss=lost_page):
+    workers = replace(_workers(settings, len(waiting)), cluster=settings.cluster)
+    for result in run_tasks(reader, waiting, workers, on_loss=lost_page):
         kept = intake.checked(result)
         store.save(kept, fingerprint)
         done += 1

@@ -43,6 +43,8 @@ class ReadSettings:
     """Folders of scans, of this run and of earlier ones, that may hold a sheets.csv."""
     jobs: int = 1
     """Processes that read pages; 0: this one, where no page can be timed or bounded."""
+    cluster: str = ""
+    """Address of a Dask scheduler whose workers read the pages, or ``local:N``; empty: this machine."""
     pdf_engine: PdfEngine = "auto"
     page_timeout: float | None = PAGE_SECONDS
     """Seconds that one page may take."""

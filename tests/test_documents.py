@@ -47,7 +47,7 @@ def test_the_readme_starts_with_two_commands_that_exist() -> None:
 
 
 def test_every_command_and_option_that_the_documents_show_exists() -> None:
-    names = ["README.md", *(f"docs/{name}.md" for name in ("rehearsal", "key-import", "template", "moving"))]
+    names = ["README.md", *(f"docs/{name}.md" for name in ("rehearsal", "key-import", "template", "moving", "cluster"))]
     shown = "\n".join(blocks("".join(map(read, names)), "")).replace("\\\n", " ")
     lines = re.findall(r"^scangrade (.+)", shown, re.MULTILINE)
     table = re.findall(r"^\| `scangrade ([^`]+)`", read("README.md"), re.MULTILINE)

@@ -131,7 +131,7 @@ def test_a_lock_names_no_place_to_download_from(path: Path) -> None:
 
 def test_what_runs_and_what_builds_is_locked_to_what_was_tested() -> None:
     everything = lock_entries(ROOT / "requirements.lock")
-    for name in ("requirements-run.lock", "requirements-build.lock"):
+    for name in ("requirements-run.lock", "requirements-build.lock", "requirements-cluster.lock"):
         assert lock_entries(ROOT / name).items() <= everything.items()
 
 
@@ -142,7 +142,13 @@ def test_what_trains_is_locked_to_what_was_tested() -> None:
 
 
 @pytest.mark.parametrize(
-    ("extra", "lock"), [("dev", "requirements.lock"), ("train", "requirements-train.lock")]
+    ("extra", "lock"),
+    [
+        ("dev", "requirements.lock"),
+        ("train", "requirements-train.lock"),
+        ("cluster", "requirements-cluster.lock"),
+        ("cluster", "requirements.lock"),
+    ],
 )
 def test_every_dependency_of_the_project_is_in_the_lock(extra: str, lock: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

@@ -39,6 +39,11 @@ sheets_option = click.option(
 jobs_option = click.option(
     "-j", "--jobs", type=click.IntRange(min=1), help="Processes.  [default: one per processor]"
 )
+cluster_option = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Read pages on a Dask cluster: tcp://HOST:8786, or local:N to try it here.",
+)
 engine_option = click.option(
     "--pdf-engine",
     default="auto",
@@ -77,6 +82,7 @@ no_totals_option = click.option(
 @roster_option
 @output_option
 @jobs_option
+@cluster_option
 @engine_option
 @timeout_option
 @memory_option
@@ -123,6 +129,7 @@ def grade(scans: tuple[Path, ...], keys: Path | None, jobs: int | None, as_json:
 @roster_option
 @output_option
 @jobs_option
+@cluster_option
 @engine_option
 @timeout_option
 @memory_option

@@ -26,54 +26,7 @@ TRIES_TO_START = 3
 """Workers that may die one after the other before they are ready."""
 
 
-def run_tasks(
-    function: Callable[[T], R],
-    tasks: Iterable[T],
-    workers: Workers | None = None,
-    *,
-    on_loss: Callable[[T, Loss], R],
-) -> Iterator[R]:
-    """Yield ``function(task)`` for each task, in the order of the tasks.
-
-    Parameters
-    ----------
-    function
-        A function of a module, or a record that can be called; it is sent to each worker once.
-        Failures that are to be recorded are values; an exception ends the run and is raised here.
-    tasks
-        Taken as they are needed.
-    workers
-        None: everything in this process.
-    on_loss
-        Called here with a task that has no result: it killed its worker twice, the second time
-        while no other was at work, or took too long, or more memory than a worker may have. What
-        it returns is that task's result.
-
-    Raises
-    ------
-    WorkersFailedError
-        When workers die, one after the other, before they are ready for a task.
-
-    Notes
-    -----
-    Closing the generator, or an exception such as KeyboardInterrupt in it, kills the workers at
-    once; what they were doing is lost.
-    """
-    workers = workers or Workers()
-    if workers.jobs > 0:
-        pool: _Pool[T, R] = _Pool(function, iter(tasks), workers, on_loss)
-        try:
-            yield from pool.results()
-        finally:
-            pool.kill()
-        return
-    if workers.initializer is not None:
-        workers.initializer(*workers.arguments)
-    for task in tasks:
-        yield function(task)
-
-
-class _Pool(Generic[T, R]):
+class Pool(Generic[T, R]):
     """Workers, and the tasks between the first whose result is not out yet and the last one taken."""
 
     def __init__(
@@ -111,6 +64,12 @@ class _Pool(Generic[T, R]):
             if self._all_taken and self._next_result == self._next_task:
                 return
             self._listen()
+
+    def more(self, tasks: Iterable[T]) -> Iterator[R]:
+        """The results of further tasks, by the same workers, when all earlier ones are out."""
+        self._tasks = iter(tasks)
+        self._all_taken = False
+        return self.results()
 
     def kill(self) -> None:
         """End the workers, whatever they are doing: Ctrl-C must not wait for a slow page."""
