@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pipeline import __version__
 from pipeline.errors import ResultsFault, ScangradeError, UsageFault
-from pipeline.evidence import Credits, kept_credits, kept_totals
+from pipeline.evidence import Credits, kept_credits
 from pipeline.grades import Graded, grade_assembly
 from pipeline.model import Answer, Assembly, Booklet, LedgerEntry, PageSource, Student
 from pipeline.publish import grade_tables
@@ -83,7 +83,7 @@ def plan_purge(folder: Path, level: Level) -> PurgePlan:
     with Store.open(folder, write=False) as store:
         again = _as_graded(store)
         before = _level_before(store)
-        assembly = again.assembly
+        assembly = _with_corrections(again)
         people = {booklet.student_id or str(booklet.serial): booklet.name for booklet in assembly.booklets}
         people |= {one.student_id: one.name for _, one in (*assembly.absent, *assembly.unread)}
         return PurgePlan(
@@ -138,7 +138,7 @@ def _rewrite(store: Store, level: Level) -> None:
     written = last_grading(store.evidence.chain())
     credits = kept_credits(store, written)
     students = Pseudonyms(level)
-    assembly = without_names(again.assembly, students)
+    assembly = without_names(_with_corrections(again), students)
     credits = {(students[who], question): points for (who, question), points in credits.items()}
     data = assembly_data(assembly, ())
     erasure = Erasure(
@@ -150,6 +150,14 @@ def _rewrite(store: Store, level: Level) -> None:
     graded = grade_assembly(assembly, again.exams, credits)
     with store.purging(erasure) as digests:
         store.place(stage_files(hashed_contents(_contents(store.folder, graded), digests)))
+
+
+def _with_corrections(again: Again) -> Assembly:
+    """The batch as it was graded, with what the totals on covers changed: they name students, and go."""
+    if again.graded is None:
+        return again.assembly
+    booklets = tuple(booklet for _, booklet in again.graded.grades if booklet is not None)
+    return replace(again.graded.assembly, booklets=booklets)
 
 
 def _write_again(store: Store) -> None:
@@ -201,19 +209,12 @@ def _as_graded(store: Store) -> Again:
             hint=f"run scangrade regrade {store.folder} first; or delete the folder as a whole",
         )
     try:
-        totals = kept_totals(store, written) if "totals" in written else {}
-        again = work_out(store, written)
+        return work_out(store, written)
     except (ScangradeError, ValueError, TypeError, LookupError, ArithmeticError) as error:
         raise ResultsFault(
             f"{store.folder} cannot be purged: its evidence is damaged ({error})",
             hint=f"scangrade verify {store.folder} says where; or delete the folder as a whole",
         ) from error
-    if totals:
-        raise UsageFault(
-            f"{store.folder} is graded with totals of covers, which cannot be kept without names",
-            hint=f"type scangrade regrade {store.folder} --no-totals, and purge it then",
-        )
-    return again
 
 
 def _level_before(store: Store) -> str:

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pipeline.grades import Graded, grade_assembly
 from pipeline.model import Answer, Assembly, Booklet, Decision, LedgerEntry, PageSource
 from pipeline.store import Store
 from pipeline.totals import Covers
+from pipeline.verify import verify_folder
 from tests.rehearsal import write_exam
 
 Output = pytest.CaptureFixture[str]
@@ -233,6 +235,31 @@ def test_typed_totals_are_checked_remembered_decided_and_ended(here: Path, capsy
     )
     with Store.open(here / "results", write=False) as store:
         assert store.get("totals") == ""
+
+
+@pytest.mark.parametrize("level", ["names", "ids"])
+def test_what_covers_changed_stays_when_the_names_go(here: Path, level: str) -> None:
+    one, two = students(here)
+    assert grade(here, f"{one};2;3,5\n{two};2;4\n") == 3
+    assert decide(here, "2.1=1") in (0, 3)
+    assert grade(here, f"{one};2;3,5\n{two};2;4\n{two};20;1\n") == 3
+    assert len(about_covers(here)) == 1
+
+    def statistics() -> list[Counter[tuple[str, ...]]]:
+        of_grades, of_answers = (
+            ("status", "points", "doubts", "grade"),
+            ("question", "chosen", "value", "points", "status"),
+        )
+        return [
+            Counter(tuple(row[name] for name in names) for row in rows(here / "results" / table))
+            for table, names in (("grades.csv", of_grades), ("answers.csv", of_answers))
+        ]
+
+    before = statistics()
+    assert "decided" in {status for *_, status in before[1]}
+    assert run_command(["purge", str(here / "results"), "--level", level, "--yes", "-q"]) == 0
+    assert statistics() == before
+    assert verify_folder(here / "results").verdict == "intact"
 
 
 def test_a_list_of_totals_that_does_not_fit_is_refused_with_every_fault(here: Path, capsys: Output) -> None:
