@@ -22,6 +22,9 @@ LIBRARIES = {
     "zxingcpp": "zxing-cpp",
     "reportlab": "reportlab",
     "uharfbuzz": "uharfbuzz",
+    "flask": "flask",
+    "jinja2": "jinja2",
+    "xlsxwriter": "xlsxwriter",
 }
 """Package to install, by the name that it is imported by."""
 

@@ -11,7 +11,7 @@ from pipeline.errors import ScangradeError
 from pipeline.exam import parse_layout
 from pipeline.gather import Exams, stored_exams
 from pipeline.model import Layout, LayoutBook, PageResult, PageSource, Student
-from pipeline.reading import DECIDER_VERSION, Lists
+from pipeline.reading import DECIDER_VERSION, Lists, standing_decisions
 from pipeline.store import DamagedRecordError, Evidence, KeyVersion, Store, list_data, read_list
 from pipeline.totals import Covers
 
@@ -124,7 +124,7 @@ def restore(store: Store, content: Mapping[str, Any]) -> Restored:
             exams=exams.exams,
             sheets={(exam, serial): who for exam, serial, who in kept_list(store, content["sheets"])},
             roster=None if roster is None else {row[0]: _listed(*row) for row in roster},
-            decisions={one.doubt: one for one in store.decisions()[: content["decisions"]]},
+            decisions=standing_decisions(store.decisions()[: content["decisions"]]),
         )
         sources = [
             PageSource(file=file, path=path, page=page, sha256=sha256)

@@ -175,6 +175,31 @@ class ChangeRow(Row):
     reason: str = Field("", description="what changed: the key, a reading, a decision, credits")
 
 
+class ItemRow(Row):
+    """``items.csv``: one question of one version of an exam, in figures; shares are 0 to 1, 4 decimals.
+
+    Where an exam has several versions, rows with an empty version count all of them together. Only
+    students of whom nothing is open are counted.
+    """
+
+    exam: str
+    version: str = ""
+    question: str
+    max_points: str = Field("", description="0: judged with other parts, or counts for nobody")
+    students: str
+    mean: str = Field("", description="mean points")
+    facility: str = Field("", description="mean points as a share of the most")
+    discrimination: str = Field("", description="correlation with the total of the other questions")
+    alpha: str = Field("", description="Cronbach's alpha of all questions of the version")
+    alpha_without: str = Field("", description="the same without this question")
+    blank: str = Field("", description="share of students who left it blank")
+    correct: str = ""
+    chosen: str = Field("", description="share of each option or usual number: A=0.7|B=0.2")
+    chosen_top: str = Field("", description="the same among the best third")
+    chosen_bottom: str = Field("", description="the same among the weakest third")
+    look_again: str = Field("", description="why a person should look at the question, in words")
+
+
 class RosterRow(Row):
     """``roster.csv``: one student."""
 
@@ -224,6 +249,7 @@ TABLES: dict[str, type[Row]] = {
     "second-look": LookRow,
     "decisions": DecisionRow,
     "changes": ChangeRow,
+    "items": ItemRow,
     "roster": RosterRow,
     "sheets": SheetRow,
     "credits": CreditRow,

@@ -21,6 +21,8 @@ class Graded:
     """Each student's grade with the booklet it comes from; absent students have none."""
     impacts: Mapping[str, Fraction]
     """Points between the best and the worst decision, by doubt."""
+    items: tuple[Mapping[str, str], ...] = ()
+    """Rows of ``items.csv``, once the questions are analysed."""
     notices: tuple[str, ...] = ()
     """Sentences for the operator."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.errors import ResultsFault
-from pipeline.model import Assembly, PageRead, PageResult, PageStates
+from pipeline.model import Assembly, Layout, LayoutBook, PageLayout, PageRead, PageResult, PageStates
 from pipeline.reading import (
     DECIDER_VERSION,
     FEATURES,
@@ -132,6 +132,15 @@ def with_measures(store: Store, reads: Sequence[PageRead]) -> list[PageRead]:
     if len(whole) != len(reads):
         raise ResultsFault(f"readings of {store.folder} are missing", hint="grade the scans again")
     return whole
+
+
+def layout_of(read: PageRead, book: LayoutBook) -> tuple[Layout, PageLayout] | None:
+    """The layout that a page was read with, and its page; None when it is not known any more."""
+    layout = book.find(read.code) if read.code else None
+    if layout is None:
+        layout = next((one for one in book.uncoded if one.hash == read.layout_hash), None)
+    page = layout.page(read.sheet) if layout else None
+    return None if layout is None or page is None else (layout, page)
 
 
 _NO_FEATURES = np.zeros((0, 0), np.float16)

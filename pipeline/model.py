@@ -540,6 +540,10 @@ class Student:
     code: str = ""
 
 
+WITHDRAWN = "withdrawn"
+"""Value of a decision that takes back the one before it on the same doubt."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What a person decided, appended and never edited."""

@@ -13,6 +13,7 @@ from pipeline.changes import Changes, change_rows, compare, short_words, why_wor
 from pipeline.evidence import Credits, Material, evidence_of
 from pipeline.gather import Exams, gather_credits
 from pipeline.grades import Graded, grade_assembly
+from pipeline.items import exam_items, item_rows
 from pipeline.joined import Joined, assemble_stored, joined
 from pipeline.key_changes import earlier_exams, key_changes
 from pipeline.model import Student
@@ -149,7 +150,7 @@ def publish(
     ) as digests:
         report = publish_grades(
             settings.output,
-            made.graded,
+            replace(made.graded, items=tuple(item_rows(exam_items(made.snapshot, made.exams)))),
             write_marks=settings.write_marks,
             decisions=store.decisions(),
             changes=rows,

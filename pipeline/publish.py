@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pipeline.changes import Changes
 from pipeline.errors import ExitCode, LedgerUnbalanced, UsageFault
-from pipeline.formats import AnswerRow, ChangeRow, DecisionRow, MarkRow, PageRow, ReviewRow
+from pipeline.formats import AnswerRow, ChangeRow, DecisionRow, ItemRow, MarkRow, PageRow, ReviewRow
 from pipeline.grades import Graded
 from pipeline.model import Assembly, Decision, Doubt, Grade, PageSource, Student
-from pipeline.reading import count_looks, look_truths
+from pipeline.reading import count_looks, look_truths, standing_decisions
 from pipeline.reporting import (
     Content,
     ExamLine,
@@ -45,6 +45,7 @@ NEEDS_ACTION = ("foreign", "unidentified", "unreadable")
 CHANGES = "changes.csv"
 REVIEW = "review.csv"
 MARKS = "marks.csv"
+ITEMS = "items.csv"
 
 Place = Callable[[Mapping[Path, Content]], tuple[Path, ...]]
 """Puts files in their places, all of them or none; gives their paths."""
@@ -230,6 +231,7 @@ def grade_tables(
         "answers.csv": Table.of(AnswerRow, answer_rows(graded.grades)),
         "pages.csv": Table.of(PageRow, map(ledger_row, assembly.ledger)),
         REVIEW: review_table(graded, typed),
+        ITEMS: Table.of(ItemRow, graded.items),
     }
     if decisions:
         tables["decisions.csv"] = Table.of(DecisionRow, decision_rows(decisions))
@@ -257,7 +259,7 @@ def _contents(folder: Path, tables: Mapping[str, Table], digests: dict[str, str]
 
 def _second_look(assembly: Assembly, decisions: Sequence[Decision]) -> SecondLook | None:
     """What a person found who looked at certain boxes again; None: nobody has."""
-    counts = count_looks(assembly, look_truths(decisions))
+    counts = count_looks(assembly, look_truths(standing_decisions(decisions).values()))
     if not counts.marked_seen and not counts.unmarked_seen:
         return None
     return SecondLook(
@@ -361,7 +363,10 @@ def _grading_steps(folder: Path, graded: Graded) -> list[str]:
     if any(entry.outcome is None for entry in ledger):
         steps.append("find the missing sheets (pages.csv, rows without a file) and scan them")
     if graded.assembly.doubts:
-        steps.append(f'fill in the column "decision" of {folder / REVIEW}, then: {hand_in_command(folder)}')
+        steps.append(
+            f"decide what is in doubt on a page in the browser: scangrade review {folder}"
+            f' (or fill in the column "decision" of {folder / REVIEW}, then: {hand_in_command(folder)})'
+        )
     if any(grade.status == "unlisted" for grade, _ in graded.grades):
         steps.append("add the students that are not on the roster to it, or correct their ids")
     if any(entry.outcome in ("foreign", "unidentified") and not entry.settled for entry in ledger):

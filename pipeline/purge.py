@@ -12,16 +12,19 @@ from typing import Any, Literal
 from pipeline import __version__
 from pipeline.errors import ResultsFault, ScangradeError, UsageFault
 from pipeline.evidence import Credits, kept_credits
+from pipeline.gather import Exams
 from pipeline.grades import Graded, grade_assembly
+from pipeline.items import exam_items, item_rows
 from pipeline.model import Answer, Assembly, Booklet, LedgerEntry, PageSource, Student
 from pipeline.publish import grade_tables
 from pipeline.reporting import bytes_content, hashed_contents, replace_files, stage_files, table_content
+from pipeline.snapshot import snapshot_of
 from pipeline.store import DATABASE, PURGED, Erasure, Store, assembly_data, list_data, now_text
 from pipeline.verify import Again, last_grading, work_out
 
 Level = Literal["names", "ids"]
 """names: student ids stay. ids: those go as well, and with them everything that leads to a person."""
-TABLES = ("grades.csv", "answers.csv", "pages.csv")
+TABLES = ("grades.csv", "answers.csv", "pages.csv", "items.csv")
 """Tables that are left, without names."""
 REMOVED = (
     "review.csv",
@@ -29,12 +32,16 @@ REMOVED = (
     "changes.csv",
     "marks.csv",
     "second-look.csv",
+    "report.html",
+    "grades.xlsx",
     "second-look.pdf",
     f"{DATABASE}-journal",
     f"{DATABASE}-wal",
     f"{DATABASE}-shm",
 )
 """Files of a results folder that are removed: pictures, and tables that are about single papers."""
+EXPORTS = ("export-*.csv", "export-*.zip")
+"""Names of files for other systems, which are removed as well."""
 LOCK = ".run.lock"
 SOMEBODY = "a person"
 """Who decided, after a purge."""
@@ -149,7 +156,7 @@ def _rewrite(store: Store, level: Level) -> None:
     )
     graded = grade_assembly(assembly, again.exams, credits)
     with store.purging(erasure) as digests:
-        store.place(stage_files(hashed_contents(_contents(store.folder, graded), digests)))
+        store.place(stage_files(hashed_contents(_contents(store.folder, graded, again.exams), digests)))
 
 
 def _with_corrections(again: Again) -> Assembly:
@@ -187,7 +194,9 @@ def _blobs(data: bytes, credits: Credits) -> dict[str, bytes]:
     return {hashlib.sha256(data).hexdigest(): data, listed: rows}
 
 
-def _contents(folder: Path, graded: Graded) -> dict[Path, Any]:
+def _contents(folder: Path, graded: Graded, exams: Exams) -> dict[Path, Any]:
+    items = item_rows(exam_items(snapshot_of(graded, exams), exams))
+    graded = replace(graded, items=tuple(items))
     tables = grade_tables(graded, decisions=(), changes=None, marks=False, typed={})
     return {folder / name: table_content(tables[name]) for name in TABLES}
 
@@ -227,11 +236,12 @@ def _level_before(store: Store) -> str:
 
 def _ours(folder: Path) -> list[Path]:
     """Files to remove, those that are there."""
-    return [folder / name for name in REMOVED if (folder / name).is_file()]
+    named = [folder / name for name in REMOVED if (folder / name).is_file()]
+    return named + [path for pattern in EXPORTS for path in sorted(folder.glob(pattern)) if path.is_file()]
 
 
 def _others(folder: Path) -> Iterable[str]:
-    known = {*TABLES, *REMOVED, DATABASE, LOCK}
+    known = {*TABLES, *REMOVED, DATABASE, LOCK, *(path.name for path in _ours(folder))}
     names = (path.name for path in folder.iterdir() if path.name not in known)
     return sorted(name for name in names if not name.endswith(".partial"))
 

@@ -16,7 +16,7 @@ from pipeline.gather import (
     with_known_exams,
 )
 from pipeline.model import Decision, Layout, LayoutBook
-from pipeline.reading import Lists
+from pipeline.reading import Lists, standing_decisions
 from pipeline.settings import GradeSettings, ReadSettings, RegradeSettings
 from pipeline.store import DATABASE, Store
 
@@ -117,8 +117,8 @@ def known_lists(settings: ReadSettings, exams: Exams, book: LayoutBook, store: S
 
 
 def latest(decisions: Sequence[Decision]) -> Mapping[str, Decision]:
-    """The last decision on each doubt."""
-    return {decision.doubt: decision for decision in decisions}
+    """The last decision on each doubt, without those that were withdrawn."""
+    return standing_decisions(decisions)
 
 
 def with_last_lists(settings: GradeSettings, store: Store) -> GradeSettings:

@@ -8,10 +8,11 @@ from typing import Any
 
 from pipeline.formats import ChangeRow
 from pipeline.publish import hand_in_command, typed_rows, waiting_words
+from pipeline.reading import standing_decisions
 from pipeline.reporting import ExamLine, Summary, Table, read_frame, second_look_of
 from pipeline.store import PURGED, Publication, ReadingState, Store, holder, is_at_work
 
-TABLES = ("grades.csv", "answers.csv", "pages.csv", "marks.csv", "review.csv", "changes.csv")
+TABLES = ("grades.csv", "answers.csv", "pages.csv", "marks.csv", "review.csv", "changes.csv", "items.csv")
 LAST = 3
 """Records of publications that are shown."""
 
@@ -30,7 +31,7 @@ def results_status(folder: Path) -> Summary:
         state = store.reading_state()
         unfinished = store.is_unfinished()
         decisions = store.decisions()
-        made = [decision.doubt for decision in decisions]
+        made = [decision.doubt for decision in standing_decisions(decisions).values()]
         looked = set(made)
         sample = store.get("second_look_sample", [])
         second_look = second_look_of(store.get("second_look"))
@@ -148,5 +149,6 @@ def _next_steps(folder: Path, state: ReadingState, doubts: int, *, graded: bool)
     if not graded:
         return [f"scangrade grade SCANS --keys answer_keys/ -o {folder}"]
     if doubts:
-        return [f"fill in {folder / 'review.csv'}, then {hand_in_command(folder)}"]
+        by_hand = f"fill in {folder / 'review.csv'}, then {hand_in_command(folder)}"
+        return [f"scangrade review {folder}, or {by_hand}"]
     return []

@@ -25,7 +25,7 @@ from tests.rehearsal import EXAM, OTHER_EXAM, STUDENTS, grade_arguments, rehears
 
 Output = pytest.CaptureFixture[str]
 ROOT = Path(__file__).parent.parent
-TABLES = ("answers.csv", "grades.csv", "pages.csv", "review.csv")
+TABLES = ("answers.csv", "grades.csv", "items.csv", "pages.csv", "review.csv")
 
 
 @pytest.fixture(scope="module")

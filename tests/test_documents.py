@@ -47,7 +47,8 @@ def test_the_readme_starts_with_two_commands_that_exist() -> None:
 
 
 def test_every_command_and_option_that_the_documents_show_exists() -> None:
-    names = ["README.md", *(f"docs/{name}.md" for name in ("rehearsal", "key-import", "template", "moving", "cluster"))]
+    guides = ("rehearsal", "key-import", "template", "moving", "report", "export", "cluster")
+    names = ["README.md", *(f"docs/{name}.md" for name in guides)]
     shown = "\n".join(blocks("".join(map(read, names)), "")).replace("\\\n", " ")
     lines = re.findall(r"^scangrade (.+)", shown, re.MULTILINE)
     table = re.findall(r"^\| `scangrade ([^`]+)`", read("README.md"), re.MULTILINE)

@@ -24,7 +24,7 @@ MOST_LINES_OF_A_MODULE = 400
 MOST_LINES_OF_A_FUNCTION = 60
 """Its docstring not counted."""
 
-HEAVY = {"pandas", "cv2", "pikepdf", "pypdfium2", "reportlab"}
+HEAVY = {"pandas", "cv2", "flask", "jinja2", "pikepdf", "pypdfium2", "reportlab", "xlsxwriter"}
 """Libraries that take longer to import than a person waits for a help text."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

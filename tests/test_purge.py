@@ -92,9 +92,21 @@ def test_no_byte_of_a_name_is_left(results: Path, level: str) -> None:
     assert sorted(path.name for path in results.iterdir()) == [
         "answers.csv",
         "grades.csv",
+        "items.csv",
         "pages.csv",
         "run.sqlite",
     ]
+
+
+def test_reports_and_exports_are_removed(results: Path) -> None:
+    assert run_command(["report", str(results), "-q"]) == 0
+    assert run_command(["export", str(results), "--to", "csv", "-q"]) in (0, 3)
+    assert {"export-csv.csv", "grades.xlsx", "report.html"} <= {path.name for path in results.iterdir()}
+    assert run_command(["purge", str(results), "--yes", "-q"]) == 0
+    assert sorted(path.name for path in results.iterdir()) == [
+        *("answers.csv", "grades.csv", "items.csv", "pages.csv", "run.sqlite")
+    ]
+    assert run_command(["verify", str(results), "-q"]) == 0
 
 
 def test_no_student_id_is_left(results: Path) -> None:

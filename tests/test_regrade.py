@@ -20,7 +20,7 @@ from tests.rehearsal import EXAM, grade_arguments, rehearse, without_evidence, w
 
 Output = pytest.CaptureFixture[str]
 Rows = list[dict[str, str]]
-TABLES = ("answers.csv", "grades.csv", "pages.csv", "review.csv")
+TABLES = ("answers.csv", "grades.csv", "items.csv", "pages.csv", "review.csv")
 GRADES = 'grades: {good: 3, "fair; =1+1": 1}\n'
 TEXT = EXAM.replace("pass: 2\n", "pass: 2\n" + GRADES).replace("C: 27}, printed: C,", "C: 27},")
 RIGHT_IS_FALSE = ("answer: true", "answer: false")

@@ -157,7 +157,7 @@ def test_a_scan_that_is_gone_leaves_its_reason_in_the_place_of_the_picture(
 
 
 @pytest.mark.parametrize(
-    "options", [[], ["--second-look", "3", "--decisions", "x.csv"], ["--second-look", "0"]]
+    "options", [["--seed", "4"], ["--second-look", "3", "--decisions", "x.csv"], ["--second-look", "0"]]
 )
-def test_review_needs_one_thing_to_do(results: Path, options: list[str]) -> None:
+def test_review_does_one_thing_at_a_time(results: Path, options: list[str]) -> None:
     assert run_command(["review", str(results), *options]) == 2

@@ -8,10 +8,13 @@ import click
 from pipeline import __version__
 
 COMMANDS = {
+    "init": ("pipeline.cli.starting", "Write an exam file that explains itself, to begin with."),
     "grade": ("pipeline.cli.grading", "Grade a folder of scans."),
     "read": ("pipeline.cli.grading", "Read marks only, before a key exists or on other people's paper."),
-    "review": ("pipeline.cli.grading", "Apply a person's decisions on doubtful marks."),
+    "review": ("pipeline.cli.grading", "Decide doubtful marks on a page in the browser."),
     "regrade": ("pipeline.cli.grading", "Grade stored readings again with a corrected key."),
+    "report": ("pipeline.cli.reporting", "Write a report and a workbook of the results."),
+    "export": ("pipeline.cli.exporting", "Write the grades for Canvas, Moodle and other systems."),
     "status": ("pipeline.cli.looking", "Say how a results folder stands."),
     "verify": ("pipeline.cli.verifying", "Check that tables and evidence are what was published."),
     "purge": ("pipeline.cli.purging", "Take names and pictures out of a results folder, for good."),
@@ -23,6 +26,7 @@ COMMANDS = {
     "simulate": ("pipeline.cli.preparing", "Make filled-in scans with their truth, for a rehearsal."),
     "schema": ("pipeline.cli.looking", "Print the JSON Schema of a file format."),
     "doctor": ("pipeline.cli.looking", "Say what this machine has and lacks."),
+    "completion": ("pipeline.cli.starting", "Make a shell complete commands and options."),
 }
 """Module and one line for the list, by command, in the order of the list."""
 
@@ -69,7 +73,7 @@ def scangrade() -> None:
     \b
     scangrade sheet EXAM.yaml -o sheet.pdf --roster roster.csv     print the sheets
     scangrade grade scans/ --roster roster.csv -o results/         grade the scans
-    scangrade review results/ --decisions review.csv --by NAME     settle what is doubtful
+    scangrade review results/                                      settle what is doubtful
 
     Exit codes: 0 done; 1 failed, outputs unchanged; 2 wrong use, bad key or bad roster; 3 done, a
     person must look; 4 something was unreadable, foreign or missing; 130 interrupted.

@@ -187,20 +187,35 @@ def _named(options: Mapping[str, Any]) -> dict[str, Any]:
     help="Draw N marks that were read without a doubt, for a person to confirm.",
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Draw the same sample again.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of the page.  [default: any]")
+@click.option("--no-browser", is_flag=True, help="Only print the link of the page.")
 @common_options
 def review(
-    results: Path, decisions: Path | None, by: str, count: int | None, seed: int | None, as_json: bool
+    results: Path,
+    decisions: Path | None,
+    by: str,
+    count: int | None,
+    seed: int | None,
+    port: int,
+    no_browser: bool,
+    as_json: bool,
 ) -> int:
-    """Add a person's decisions to RESULTS and grade again, or draw a sample for a second look."""
-    from pipeline.cli.looking_again import second_look
+    """Decide what is doubtful in RESULTS, on a page in the browser, and grade again.
 
-    if (decisions is None) == (count is None):
-        raise click.UsageError("name a table with --decisions, or draw a sample with --second-look N")
+    With --decisions the decisions come from a table, with --second-look a sample is drawn.
+    """
+    from pipeline.cli.looking_again import second_look
+    from pipeline.cli.reviewing import review_page
+
+    if decisions is not None and count is not None:
+        raise click.UsageError("--decisions and --second-look do not go together")
     if count is not None:
         return second_look(results, count, seed, as_json=as_json)
     if seed is not None:
         raise click.UsageError("--seed goes with --second-look")
-    return _apply(results, Path(decisions or ""), by, as_json=as_json)
+    if decisions is not None:
+        return _apply(results, decisions, by, as_json=as_json)
+    return review_page(results, by, port, browser=not no_browser, as_json=as_json)
 
 
 def _apply(results: Path, decisions: Path, by: str, *, as_json: bool) -> int:

@@ -11,6 +11,7 @@ from pipeline.exam.anchors import (
 from pipeline.exam.compose import compose_sheet
 from pipeline.exam.draft import DraftExam, ExamDraft
 from pipeline.exam.fitting import check_layouts, layout_differences, layout_warnings
+from pipeline.exam.grade_tables import SCALES
 from pipeline.exam.key_table import KeyTable, read_key_table
 from pipeline.exam.key_writing import WrittenKey, exam_id_of, write_key
 from pipeline.exam.layout_file import (
@@ -49,6 +50,14 @@ from pipeline.exam.plan import (
 )
 from pipeline.exam.roster import load_credits, load_roster, load_sheets, load_totals
 from pipeline.exam.schema import exam_schema
+from pipeline.exam.totals import (
+    capped_points,
+    counted_points,
+    in_section,
+    most_points,
+    printed_points,
+    questions_and_groups,
+)
 from pipeline.exam.tree import MapNode, Node, parse_yaml
 from pipeline.exam.vary import OptionRecipe, Variation, written_value
 
@@ -62,6 +71,7 @@ __all__ = [
     "MARK_SIZE",
     "NO_LAYOUT",
     "PAGE",
+    "SCALES",
     "CornerMark",
     "DraftExam",
     "ExamDraft",
@@ -81,15 +91,18 @@ __all__ = [
     "Variation",
     "WrittenKey",
     "bit_type",
+    "capped_points",
     "check_layouts",
     "compose_sheet",
     "corner_marks",
+    "counted_points",
     "decode_page_code",
     "draft_exam",
     "draft_exams",
     "encode_page_code",
     "exam_id_of",
     "exam_schema",
+    "in_section",
     "is_bit",
     "layout_differences",
     "layout_hash",
@@ -106,12 +119,15 @@ __all__ = [
     "load_roster",
     "load_sheets",
     "load_totals",
+    "most_points",
     "page_bits",
     "parse_exam",
     "parse_layout",
     "parse_variations",
     "parse_yaml",
     "printed_number",
+    "printed_points",
+    "questions_and_groups",
     "read_exam",
     "read_key_table",
     "read_other_code",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -60,6 +61,29 @@ def _one_of(words: tuple[str, ...], what: str) -> Callable[[Any], str]:
         if text not in words:
             raise wrong(f"{text!r} is not {what}", did_you_mean(text, words))
         return text
+
+    return check
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Points that are written as a share of the most: 50 %."""
+
+    of: Fraction
+    """0.5"""
+
+
+def _number_or_share(*, least: int | None = None) -> Callable[[Any], Fraction | Share]:
+    number = _number(least=least)
+
+    def check(node: Any) -> Fraction | Share:
+        text = node.text.strip() if isinstance(node, Scalar) else ""
+        if not text.endswith("%"):
+            return number(node)
+        share = exact(text[:-1].rstrip())
+        if share is None or not (-1000 if least is None else least) <= share <= 1000:
+            raise wrong(f"a share is expected here, and this is {_shape(node)}", "write it like 50 %")
+        return Share(share / 100)
 
     return check
 
@@ -199,6 +223,13 @@ IdKind = Annotated[
 _MODES = ("half-up", "half-even", "up", "down")
 RoundingMode = Annotated[str, PlainValidator(_one_of(_MODES, "a way of rounding")), _worded(_MODES)]
 Number = Annotated[Fraction, PlainValidator(_number()), WithJsonSchema(_NUMBER_SCHEMA)]
+_SHARE_SCHEMA = {"anyOf": [_NUMBER_SCHEMA, {"type": "string", "pattern": "^-?[0-9]+([.][0-9]+)? ?%$"}]}
+NumberOrShare = Annotated[Fraction | Share, PlainValidator(_number_or_share()), WithJsonSchema(_SHARE_SCHEMA)]
+PointsOrShare = Annotated[
+    Fraction | Share, PlainValidator(_number_or_share(least=0)), WithJsonSchema(_SHARE_SCHEMA)
+]
+_SCALES = ("german", "danish", "letters", "percent")
+ScaleName = Annotated[str, PlainValidator(_one_of(_SCALES, "a scale of grades")), _worded(_SCALES)]
 Points = Annotated[Fraction, PlainValidator(_number(least=0)), WithJsonSchema(_NUMBER_SCHEMA)]
 Positive = Annotated[Fraction, PlainValidator(_number(above=0)), WithJsonSchema(_NUMBER_SCHEMA)]
 Truth = Annotated[bool, PlainValidator(_truth), WithJsonSchema({"type": "boolean"})]

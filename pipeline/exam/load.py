@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import replace
-from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, cast
@@ -11,6 +10,7 @@ from pipeline.errors import Fault, FileFaults, UsageFault
 from pipeline.exam.checking import Faults, check
 from pipeline.exam.draft import DraftExam, ExamDraft, lists_are_whole, settled
 from pipeline.exam.fields import KINDS, VERSION_WORDS, is_version
+from pipeline.exam.grade_tables import with_grades
 from pipeline.exam.merge import RawQuestion, empty_map, flatten
 from pipeline.exam.questions import build_group, build_question
 from pipeline.exam.schema import ExamModel
@@ -263,15 +263,13 @@ def _exam(
         sections=sections,
         allow_empty=model.allow_empty,
         total=model.total,
-        pass_points=model.pass_points,
-        grades=_grades(model, tree, faults),
         rounding=Rounding(step=rounding.step, mode=_mode(rounding.mode)) if rounding else None,
         layout_file=_layout_file(model, tree, path, faults),
         file=str(path),
         places=_places(tree),
     )
     return settled(
-        exam,
+        _with_grades(exam, model, tree, faults),
         drafts,
         faulty_groups=faulty_groups,
         faulty_sections=faulty_sections,
@@ -340,14 +338,18 @@ def _layout_file(model: ExamModel, tree: MapNode, path: Path, faults: Faults) ->
     return str(found)
 
 
-def _grades(model: ExamModel, tree: MapNode, faults: Faults) -> tuple[tuple[Fraction, str], ...]:
-    best_first = sorted(((least, grade) for grade, least in (model.grades or {}).items()), reverse=True)
-    for (least, grade), (below, other) in pairwise(best_first):
-        if least == below:
-            place = tree["grades"].value_places[other]
+def _with_grades(exam: Exam, model: ExamModel, tree: MapNode, faults: Faults) -> Exam:
+    written, scale = model.grades or {}, model.grade_scale or ""
+    graded = with_grades(exam, passed=model.pass_points, grades=written, scale=scale)
+    if written and scale:
+        what = "there are grades and a grade_scale"
+        faults.add(tree.value_places["grade_scale"], what, "leave out one of them")
+        return graded
+    for (least, grade), (below, other) in pairwise(graded.grades):
+        if least == below and written:
             faults.add(
-                place,
+                tree["grades"].value_places[other],
                 f"the grades {grade} and {other} begin at the same points",
                 "give each its own least points",
             )
-    return tuple(best_first)
+    return graded

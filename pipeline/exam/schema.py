@@ -21,13 +21,16 @@ from pipeline.exam.fields import (
     Literals,
     MarkingName,
     Number,
+    NumberOrShare,
     Options,
     PaperName,
     Points,
+    PointsOrShare,
     Positive,
     QuestionId,
     RoundingMode,
     RuleNode,
+    ScaleName,
     Text,
     Titled,
     Truth,
@@ -221,8 +224,13 @@ class ExamModel(Strict):
         default=None, description="layout of paper printed by others, relative to this file"
     )
     total: Points | None = Field(default=None, description="printed total, checked against the sum")
-    pass_points: Points | None = Field(default=None, alias="pass", description="least points to pass")
-    grades: dict[str, Number] | None = Field(default=None, description="least points of each grade")
+    pass_points: PointsOrShare | None = Field(
+        default=None, alias="pass", description="least points to pass: 12, or 50% of the most"
+    )
+    grades: dict[str, NumberOrShare] | None = Field(
+        default=None, description="least points of each grade, or shares of the most: 50%"
+    )
+    grade_scale: ScaleName | None = Field(default=None, description="a usual grade table")
     rounding: RoundingModel | None = None
     allow_empty: Annotated[int, PlainValidator(integer(0, 200)), whole(0, 200)] = Field(
         default=0, description="how many questions a student may leave empty: those do not count"

@@ -7,8 +7,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
+from pipeline.exam import counted_points, in_section, most_points, questions_and_groups
 from pipeline.grading.entries import Key, KeyEntry
-from pipeline.grading.lint import counted_points, in_section, most_points, questions_and_groups
 from pipeline.grading.numbers import number_text
 from pipeline.grading.parts import marked_parts
 from pipeline.grading.rules import CREDIT_KINDS, judge_parts

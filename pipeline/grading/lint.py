@@ -1,12 +1,13 @@
 """What can be wrong with a key beside its answers: options, printed solutions, sums of points."""
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import Any
 
 from pipeline.errors import Fault
+from pipeline.exam import capped_points, in_section, most_points, printed_points, questions_and_groups
 from pipeline.grading.numbers import (
     number_text,
     same_value,
@@ -16,7 +17,7 @@ from pipeline.grading.numbers import (
     written_number,
 )
 from pipeline.grading.rules import CHOICE_KINDS, group_faults, within
-from pipeline.model import Exam, Group, Kind, Option, Question, Section
+from pipeline.model import Exam, Group, Kind, Option, Question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,22 +200,6 @@ def printed_agrees(
 # --- sums --------------------------------------------------------------------------------------
 
 
-def in_section(question: Question | Group, section: Section) -> bool:
-    """Whether a question counts in a section."""
-    if question.section:
-        return question.section == section.id
-    if isinstance(question, Group):
-        return not section_apart(question.parts, section)
-    return question.id in section.questions or (
-        bool(question.parent) and question.parent in section.questions
-    )
-
-
-def section_apart(questions: Iterable[str], section: Section) -> bool:
-    """Whether none of these questions is named by a section."""
-    return set(section.questions).isdisjoint(questions)
-
-
 def group_findings(exam: Exam) -> list[Finding]:
     """What is wrong with the rules of questions whose parts are judged together."""
     return [
@@ -238,7 +223,7 @@ def exam_findings(exam: Exam) -> list[Finding]:
             findings.append(_exam_finding(exam, f"sections.{section.id}.points", what, instead))
     most, printed = (
         most_points(exam),
-        _capped(exam, printed_points),
+        capped_points(exam, printed_points),
     )
     if exam.total is not None and exam.total != printed:
         what = f"total: says {number_text(exam.total)} points, and the questions have {number_text(printed)}"
@@ -280,44 +265,5 @@ def _exam_finding(exam: Exam, field: str, what: str, instead: str) -> Finding:
     return Finding(line=line, column=column, what=what, instead=instead)
 
 
-def questions_and_groups(exam: Exam) -> tuple[Question | Group, ...]:
-    """Everything that has points of its own."""
-    return (*exam.questions, *exam.groups)
-
-
-def printed_points(question: Question | Group) -> Fraction:
-    """Points in the printed total: those of a bonus stand beside it, those of a void one are on the paper."""
-    return Fraction(0) if question.bonus else question.points
-
-
-def counted_points(question: Question | Group) -> Fraction:
-    """Points that count in the maximum: none of a bonus, none of a question that counts for nobody."""
-    return Fraction(0) if question.bonus or question.void == "nobody" else question.points
-
-
 def _bonus(exam: Exam) -> Fraction:
     return sum((q.points for q in questions_and_groups(exam) if q.bonus and q.void != "nobody"), Fraction(0))
-
-
-def most_points(exam: Exam, without: Container[str] = ()) -> Fraction:
-    """The most points that an exam gives, caps of its sections held.
-
-    Parameters
-    ----------
-    exam
-        The exam.
-    without
-        Questions that do not count for a student, by their ids.
-    """
-    return _capped(exam, lambda one: Fraction(0) if one.id in without else counted_points(one))
-
-
-def _capped(exam: Exam, points: Callable[[Question | Group], Fraction]) -> Fraction:
-    """Points of all questions together, caps of sections held."""
-    everything = questions_and_groups(exam)
-    total = sum((points(one) for one in everything), Fraction(0))
-    for section in exam.sections:
-        if section.cap is not None:
-            found = sum((points(one) for one in everything if in_section(one, section)), Fraction(0))
-            total -= max(found - section.cap, Fraction(0))
-    return total

@@ -9,9 +9,9 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Literal
 
+from pipeline.exam import counted_points
 from pipeline.grading.entries import KeyEntry, asked
 from pipeline.grading.follow import answered_value, follow, sources
-from pipeline.grading.lint import counted_points
 from pipeline.grading.numbers import number_text, value_text
 from pipeline.grading.rules import (
     CREDIT_KINDS,
@@ -235,19 +235,27 @@ def impact(entry: KeyEntry, answer: Answer) -> Fraction:
         The doubtful answer; without alternatives its full range counts, as it does for numbers.
         Of a part of a group it is what one wrong part costs.
     """
+    least, most = points_span(entry, answer)
+    return most - least
+
+
+def points_span(entry: KeyEntry, answer: Answer) -> tuple[Fraction, Fraction]:
+    """The worst and the best that a person may decide on, in points; as for :func:`impact`.
+
+    A part of a group gives nothing, or what one wrong part costs.
+    """
     question = entry.question
     if question.void or (entry.group is not None and entry.group.void):
-        return ZERO
+        return ZERO, ZERO
     readings = {frozenset(answer.chosen), *(frozenset(reading) for reading in answer.alternatives)}
     if question.kind is Kind.NUMBER or question.kind in CREDIT_KINDS or len(readings) < 2:
         least, most = points_range(question.rule, asked(entry))
-        change = most - least
     else:
         points = [_judged(entry, reading, None, ()).points for reading in readings]
-        change = max(points) - min(points)
+        least, most = min(points), max(points)
     if entry.group is None:
-        return change
-    return _cost_of_a_part(entry) if change else ZERO
+        return least, most
+    return ZERO, _cost_of_a_part(entry) if most > least else ZERO
 
 
 def _cost_of_a_part(entry: KeyEntry) -> Fraction:

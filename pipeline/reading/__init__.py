@@ -4,19 +4,27 @@ Per page, in a worker: :func:`load_page`, :func:`register_page`, then measuring.
 parent: deciding and assembling.
 """
 
-from pipeline.reading.answers import decide_answer
+from pipeline.reading.answers import decide_answer, question_boxes
 from pipeline.reading.assemble import assemble
 from pipeline.reading.codes import STICKERS, find_other_codes
-from pipeline.reading.decisions import SHEETS_COUNT, TOTAL_PREFIX, corrections, decision_faults
+from pipeline.reading.decisions import (
+    SHEETS_COUNT,
+    TOTAL_PREFIX,
+    corrections,
+    decision_faults,
+    standing_decisions,
+)
 from pipeline.reading.features import FEATURES, Measured, measure_boxes
 from pipeline.reading.find import ScanFile, find_scans
 from pipeline.reading.handed_in_empty import listed_although_empty
 from pipeline.reading.image import PageImage
 from pipeline.reading.ingest import count_pages, has_index, list_pages, load_page
+from pipeline.reading.likely import likely_reading
 from pipeline.reading.lists import Lists, lists_digest
 from pipeline.reading.marks import StudentPages, decide_many, decide_states
 from pipeline.reading.names import page_name
 from pipeline.reading.pdf_pages import PdfEngine
+from pipeline.reading.pictures import boxes_picture, jpeg_bytes, open_page, row_picture, sheet_picture
 from pipeline.reading.register import register_page
 from pipeline.reading.registered import Registered, Unmatched
 from pipeline.reading.second_look import (
@@ -58,6 +66,7 @@ __all__ = [
     "Truths",
     "Unmatched",
     "assemble",
+    "boxes_picture",
     "corrections",
     "count_looks",
     "count_pages",
@@ -71,15 +80,22 @@ __all__ = [
     "find_scans",
     "has_index",
     "is_out_of_memory",
+    "jpeg_bytes",
+    "likely_reading",
     "list_pages",
     "listed_although_empty",
     "lists_digest",
     "load_page",
     "look_truths",
     "measure_boxes",
+    "open_page",
     "page_name",
     "prepare_worker",
+    "question_boxes",
     "register_in_book",
     "register_page",
+    "row_picture",
+    "sheet_picture",
+    "standing_decisions",
     "upright_page",
 ]

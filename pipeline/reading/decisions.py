@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.exam import BASE_VERSION
-from pipeline.model import Answer, Decision, Exam, Layout, PageRead, PageResult
+from pipeline.model import WITHDRAWN, Answer, Decision, Exam, Layout, PageRead, PageResult
 from pipeline.reading.answers import decide_answer
 from pipeline.reading.handed_in_empty import EMPTY_PREFIX, EMPTY_WORDS
 from pipeline.reading.ledger import DECIDABLE
@@ -18,6 +18,12 @@ COPY_WORDS = ("count", "ignore")
 TOTAL_PREFIX = "total"
 SHEETS_COUNT = "sheets"
 """What may be said of a cover that says another total: the sheets are right."""
+
+
+def standing_decisions(decisions: Iterable[Decision]) -> dict[str, Decision]:
+    """The last decision on each doubt, without those that were withdrawn."""
+    last = {decision.doubt: decision for decision in decisions}
+    return {doubt: decision for doubt, decision in last.items() if decision.value != WITHDRAWN}
 
 
 def decision_faults(
@@ -79,6 +85,8 @@ def _fault(decision: Decision, page: PageResult | None, asked: Asked) -> str:
     unknown = f"there is no doubt {decision.doubt} in this folder: leave the column doubt as it was written"
     if page is None:
         return unknown
+    if decision.value == WITHDRAWN:
+        return ""
     if kind == "answer":
         fault = asked.fault(question, decision.value)
         return unknown if fault is None else fault

@@ -14,6 +14,8 @@ from pipeline.reporting.files import (
     text_content,
 )
 from pipeline.reporting.hashed import content_digest, hashed_contents
+from pipeline.reporting.page import report_page
+from pipeline.reporting.pictures import Bar, bars_picture, histogram
 from pipeline.reporting.rows import (
     answer_rows,
     decision_rows,
@@ -25,18 +27,24 @@ from pipeline.reporting.rows import (
     section_columns,
 )
 from pipeline.reporting.second_look import SecondLook, second_look_of, second_look_values
-from pipeline.reporting.summary import ExamLine, Summary, print_summary
+from pipeline.reporting.summary import PAGE_WORDS, STUDENT_WORDS, ExamLine, Summary, print_summary
 from pipeline.reporting.tables import Table, read_frame, read_numbered_table, read_table, table_content
+from pipeline.reporting.workbook import Sheet, read_sheet, workbook
 
 __all__ = [
+    "PAGE_WORDS",
+    "STUDENT_WORDS",
+    "Bar",
     "Content",
     "ExamLine",
     "SecondLook",
+    "Sheet",
     "Stratum",
     "Summary",
     "Table",
     "aligned_rows",
     "answer_rows",
+    "bars_picture",
     "bytes_content",
     "clear_write_faults",
     "content_digest",
@@ -44,6 +52,7 @@ __all__ = [
     "grade_columns",
     "grade_rows",
     "hashed_contents",
+    "histogram",
     "is_special",
     "ledger_row",
     "mark_rows",
@@ -54,8 +63,10 @@ __all__ = [
     "probability_text",
     "read_frame",
     "read_numbered_table",
+    "read_sheet",
     "read_table",
     "replace_files",
+    "report_page",
     "review_row",
     "safe_cell",
     "second_look_of",
@@ -66,4 +77,5 @@ __all__ = [
     "text_content",
     "upper_bound",
     "upper_bound_of_two",
+    "workbook",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipeline.formats import GradeRow, columns
-from pipeline.model import Booklet, Decision, Doubt, Grade, LedgerEntry, PageMarks, Score
+from pipeline.model import WITHDRAWN, Booklet, Decision, Doubt, Grade, LedgerEntry, PageMarks, Score
 from pipeline.reporting.cells import percent_text, points_text, probability_text
 
 Cells = dict[str, str]
@@ -172,7 +172,7 @@ def decision_rows(decisions: Sequence[Decision]) -> Iterator[Cells]:
             "by": decision.by,
             "at": decision.at,
             "note": decision.note,
-            "counts": "yes" if last[decision.doubt] == place else "no",
+            "counts": "yes" if last[decision.doubt] == place and decision.value != WITHDRAWN else "no",
         }
 
 

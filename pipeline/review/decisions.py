@@ -1,13 +1,13 @@
 """Decisions from a filled-in ``review.csv``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import Fault, FileFaults, UsageFault
 from pipeline.formats import ReviewRow
-from pipeline.model import Decision
+from pipeline.model import WITHDRAWN, Decision
 from pipeline.publish import BatchReport
 from pipeline.reading import LOOK_PREFIX
 from pipeline.regrade import regrade
@@ -108,16 +108,28 @@ def apply_decisions(results: Path, path: Path, *, by: str) -> Applied:
                 if decision.doubt in wrong
             ]
         )
-    with Store.open(results) as store:
-        new = _new_decisions(decisions, latest(store.decisions()))
-        store.append_decisions(new)
+    new = store_decisions(results, decisions)
     report = regrade(RegradeSettings(results=results), what="review")
     return Applied(appended=len(new), unchanged=len(decisions) - len(new), report=report)
 
 
-def _new_decisions(decisions: tuple[Decision, ...], before: Mapping[str, Decision]) -> tuple[Decision, ...]:
-    return tuple(
-        decision
-        for decision in decisions
-        if decision.doubt not in before or before[decision.doubt].value != decision.value
-    )
+def store_decisions(results: Path, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+    """Append the decisions that say something new, in one transaction, and give them.
+
+    Raises
+    ------
+    ResultsFault
+        When a run is at work in ``results``, or it cannot be written.
+    """
+    with Store.open(results) as store:
+        new = _new_decisions(decisions, latest(store.decisions()))
+        store.append_decisions(new)
+    return new
+
+
+def _new_decisions(decisions: Sequence[Decision], before: Mapping[str, Decision]) -> tuple[Decision, ...]:
+    return tuple(decision for decision in decisions if _said(before, decision.doubt) != decision.value)
+
+
+def _said(before: Mapping[str, Decision], doubt: str) -> str:
+    return before[doubt].value if doubt in before else WITHDRAWN

@@ -8,7 +8,8 @@ from pathlib import Path
 from pipeline.errors import ExitCode, ResultsFault, UsageFault
 from pipeline.formats import LookRow
 from pipeline.joined import with_measures
-from pipeline.model import Assembly, BoxState, Decision
+from pipeline.model import WITHDRAWN, Assembly, BoxState, Decision
+from pipeline.publish import BatchReport
 from pipeline.reading import LOOK_WORDS, Look, draw_looks, look_truths
 from pipeline.regrade import regrade
 from pipeline.remembered import latest
@@ -80,23 +81,13 @@ def draw_second_look(
         be written.
     """
     _refuse_unsaved(results)
-    report = regrade(RegradeSettings(results=results), marks=True)
-    assembly = report.assembly
-    if assembly is None:
-        raise ResultsFault(f"{results} has not been graded", hint="run scangrade grade first")
+    report, assembly = _graded_again(results)
     seed = secrets.randbits(SEED_BITS) if seed is None else seed
     with Store.open(results) as store:
         decisions = latest(store.decisions())
-        looks = draw_looks(assembly, look_truths(decisions.values()), count, seed)
-        if not looks:
-            raise ResultsFault(
-                f"{results} has no box that was read without a doubt", hint="grade some scans into it first"
-            )
-        looks = _with_places(store, looks)
+        looks = _drawn(store, assembly, count, seed)
         pages = _write(results, looks, assembly, decisions, seed, progress)
-        names = [look.name for look in looks]
-        store.put(SAMPLE, names)
-        store.put(EVERY_SAMPLE, sorted({*store.get(EVERY_SAMPLE, []), *names}))
+        names = _remember(store, looks)
     return Drawn(
         folder=results,
         boxes=len(looks),
@@ -106,6 +97,46 @@ def draw_second_look(
         pages=pages,
         exit_code=report.exit_code,
     )
+
+
+def draw_sample(results: Path, count: int) -> tuple[str, ...]:
+    """Draw a random sample of certain boxes for the review page: their names; writes no table.
+
+    Raises
+    ------
+    UsageFault
+        When the last sample is filled in and has not been taken in yet.
+    ResultsFault
+        As :func:`draw_second_look`.
+    """
+    _refuse_unsaved(results)
+    _, assembly = _graded_again(results)
+    with Store.open(results) as store:
+        return tuple(_remember(store, _drawn(store, assembly, count, secrets.randbits(SEED_BITS))))
+
+
+def _graded_again(results: Path) -> tuple[BatchReport, Assembly]:
+    report = regrade(RegradeSettings(results=results), marks=True)
+    if report.assembly is None:
+        raise ResultsFault(f"{results} has not been graded", hint="run scangrade grade first")
+    return report, report.assembly
+
+
+def _drawn(store: Store, assembly: Assembly, count: int, seed: int) -> tuple[Look, ...]:
+    truths = look_truths(latest(store.decisions()).values())
+    looks = draw_looks(assembly, truths, count, seed)
+    if not looks:
+        raise ResultsFault(
+            f"{store.folder} has no box that was read without a doubt", hint="grade some scans into it first"
+        )
+    return _with_places(store, looks)
+
+
+def _remember(store: Store, looks: Sequence[Look]) -> list[str]:
+    names = [look.name for look in looks]
+    store.put(SAMPLE, names)
+    store.put(EVERY_SAMPLE, sorted({*store.get(EVERY_SAMPLE, []), *names}))
+    return names
 
 
 def _with_places(store: Store, looks: Sequence[Look]) -> tuple[Look, ...]:
@@ -126,7 +157,7 @@ def look_faults(decisions: Sequence[Decision], drawn: Sequence[str]) -> dict[str
                 f"there is no box {decision.doubt} in a sample of this folder:"
                 " leave the column doubt as it was written"
             )
-        elif decision.value not in LOOK_WORDS:
+        elif decision.value not in (*LOOK_WORDS, WITHDRAWN):
             faults[decision.doubt] = f"{decision.value!r} is not what a box can say: write {CHOICES}"
     return faults
 

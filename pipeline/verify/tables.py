@@ -5,7 +5,7 @@ import hashlib
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ from pipeline.evidence import MissingEvidenceError, Restored, kept_credits, kept
 from pipeline.formats import ChangeRow, ReviewRow
 from pipeline.gather import Exams, stored_exams
 from pipeline.grades import Graded, grade_assembly
+from pipeline.items import exam_items, item_rows
 from pipeline.model import Assembly, Decision
-from pipeline.publish import CHANGES, MARKS, REVIEW, grade_tables, reading_tables
+from pipeline.publish import CHANGES, ITEMS, MARKS, REVIEW, grade_tables, reading_tables
 from pipeline.reading import DECIDER_VERSION, assemble
 from pipeline.reporting import Table, plain_cell, read_table, table_content
 from pipeline.snapshot import snapshot_of
@@ -92,7 +93,7 @@ def work_out(store: Store, content: Mapping[str, Any]) -> Again:
     graded = grade_assembly(assembly, restored.exams, restored.credits, restored.covers)
     decisions = store.decisions()[: content["decisions"]]
     return Again(
-        tables=_grade_bytes(graded, content, decisions, _change_rows(store, content)),
+        tables=_grade_bytes(graded, restored.exams, content, decisions, _change_rows(store, content)),
         assembly=assembly,
         graded=graded,
         exams=restored.exams,
@@ -108,17 +109,21 @@ def _purged(store: Store, content: Mapping[str, Any]) -> Again:
         raise MissingEvidenceError("the answers are gone or damaged")
     exams = stored_exams(kept_keys(store, content))
     graded = grade_assembly(kept[0], exams, kept_credits(store, content))
-    tables = _grade_bytes(graded, content, (), None)
+    tables = _grade_bytes(graded, exams, content, (), None)
     return Again(tables=tables, assembly=kept[0], graded=graded, exams=exams, restored=None)
 
 
 def _grade_bytes(
     graded: Graded,
+    exams: Exams,
     content: Mapping[str, Any],
     decisions: Sequence[Decision],
     changes: Sequence[Mapping[str, str]] | None,
 ) -> dict[str, bytes]:
     marks = MARKS in content["tables"]
+    if ITEMS in content["tables"]:
+        items = item_rows(exam_items(snapshot_of(graded, exams), exams))
+        graded = replace(graded, items=tuple(items))
     tables = grade_tables(graded, decisions=decisions, changes=changes, marks=marks, typed={})
     return _bytes({name: table for name, table in tables.items() if name in content["tables"]})
 

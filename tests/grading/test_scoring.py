@@ -11,6 +11,7 @@ from pipeline.grading import (
     build_key,
     grade_booklet,
     impact,
+    points_span,
     right_text,
     round_points,
     score_answer,
@@ -132,6 +133,19 @@ def test_the_impact_of_a_doubt_is_best_minus_worst_over_its_readings() -> None:
     assert impact(found, answer("1", doubtful=True)) == 5
     assert impact(entry(THREE), answer("3", doubtful=True)) == 3
     assert impact(entry(ESSAY), answer("4")) == Fraction("2.5")
+
+
+def test_the_worst_and_the_best_of_a_doubt_are_those_of_its_readings() -> None:
+    found = entry(ONE)
+    assert points_span(found, answer("1", "A", doubtful=True, alternatives=(("B",), ()))) == (
+        Fraction(-1),
+        Fraction(4),
+    )
+    assert points_span(found, answer("1", "B", doubtful=True, alternatives=((),))) == (
+        Fraction(-1),
+        Fraction(0),
+    )
+    assert points_span(entry(ESSAY), answer("4")) == (Fraction(0), Fraction("2.5"))
 
 
 # --- a student ---------------------------------------------------------------------------------
