@@ -200,6 +200,22 @@ class ItemRow(Row):
     look_again: str = Field("", description="why a person should look at the question, in words")
 
 
+class PaperRow(Row):
+    """``index.csv`` of a folder of annotated scans: one student, with a file or the reason for none."""
+
+    file: str = Field("", description="empty when there is none")
+    student_id: str
+    name: str = ""
+    email: str = Field("", description="as the roster has it")
+    exam: str = ""
+    status: StudentStatus | Literal[""] = ""
+    points: str = ""
+    max_points: str = ""
+    grade: str = ""
+    pages: str = Field("", description="pages of the file")
+    reason: str = Field("", description="why there is no file")
+
+
 class RosterRow(Row):
     """``roster.csv``: one student."""
 
@@ -250,6 +266,7 @@ TABLES: dict[str, type[Row]] = {
     "decisions": DecisionRow,
     "changes": ChangeRow,
     "items": ItemRow,
+    "papers": PaperRow,
     "roster": RosterRow,
     "sheets": SheetRow,
     "credits": CreditRow,

@@ -15,6 +15,7 @@ COMMANDS = {
     "regrade": ("pipeline.cli.grading", "Grade stored readings again with a corrected key."),
     "report": ("pipeline.cli.reporting", "Write a report and a workbook of the results."),
     "export": ("pipeline.cli.exporting", "Write the grades for Canvas, Moodle and other systems."),
+    "annotate": ("pipeline.cli.annotating", "Write each student's scans with answers, points and reasons."),
     "status": ("pipeline.cli.looking", "Say how a results folder stands."),
     "verify": ("pipeline.cli.verifying", "Check that tables and evidence are what was published."),
     "purge": ("pipeline.cli.purging", "Take names and pictures out of a results folder, for good."),

@@ -37,8 +37,11 @@ PORT = 5000
 PAGE = f"http://127.0.0.1:{PORT}"
 
 
-def grade_quiz(folder: Path) -> Path:
-    """Simulated scans of the quiz, graded; gives the results folder."""
+def grade_quiz(folder: Path, awkward: float = 0.6) -> Path:
+    """Simulated scans of the quiz, graded; gives the results folder.
+
+    ``awkward`` is the share of marks that are hard to read.
+    """
     exam = folder / "source" / "quiz.yaml"
     exam.parent.mkdir(parents=True)
     exam.write_text(EXAM, encoding="utf-8")
@@ -47,8 +50,8 @@ def grade_quiz(folder: Path) -> Path:
     roster = _roster(folder / "roster.csv", ids)
     scans, results = folder / "rehearsal", folder / "results"
     simulate = ["simulate", str(exam), "-o", str(scans), "--roster", str(marked), "--seed", "5"]
-    awkward = ["--awkward", "0.6", "--spare", "1", "--profile", "clean-300"]
-    assert run_command([*simulate, *awkward, "-q"]) == 0
+    paper = ["--awkward", str(awkward), "--spare", "1", "--profile", "clean-300"]
+    assert run_command([*simulate, *paper, "-q"]) == 0
     lists = ["--keys", str(scans / "quiz.yaml"), "--roster", str(roster)]
     grade = ["grade", str(scans / "scans"), *lists, "-o", str(results), "-j", "1", "-q"]
     assert run_command(grade) in (3, 4)

@@ -11,7 +11,7 @@ from pipeline.reporting.lms.canvas import canvas
 from pipeline.reporting.lms.moodle import moodle, moodle_assignment
 from pipeline.reporting.lms.oneroster import oneroster
 from pipeline.reporting.lms.others import blackboard, d2l, gradescope, plain
-from pipeline.reporting.lms.records import Assignment, Exported, LeftOut, Outgoing
+from pipeline.reporting.lms.records import Assignment, Exported, LeftOut, Outgoing, left_out, ready
 from pipeline.reporting.lms.sheets import LmsFile, csv_bytes, read_lms_file, text_cells
 
 __all__ = [
@@ -24,7 +24,9 @@ __all__ = [
     "System",
     "csv_bytes",
     "export_name",
+    "left_out",
     "read_lms_file",
+    "ready",
     "text_cells",
 ]
 
