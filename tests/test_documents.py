@@ -47,10 +47,12 @@ def test_the_readme_starts_with_two_commands_that_exist() -> None:
 
 
 def test_every_command_and_option_that_the_documents_show_exists() -> None:
-    guides = ("rehearsal", "key-import", "template", "moving", "report", "export", "cluster")
-    names = ["README.md", *(f"docs/{name}.md" for name in guides)]
-    shown = "\n".join(blocks("".join(map(read, names)), "")).replace("\\\n", " ")
-    lines = re.findall(r"^scangrade (.+)", shown, re.MULTILINE)
+    text = "\n".join(path.read_text("utf-8") for path in DOCUMENTS if path.name != "CHANGELOG.md")
+    shown = "\n".join(re.findall(r"^ *```\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)).replace(
+        "\\\n", " "
+    )
+    lines = re.findall(r"^ *scangrade ([a-z].+)", shown, re.MULTILINE)
+    lines += [" ".join(one.split()) for one in re.findall(r"`scangrade ([a-z][^`]*)`", text)]
     table = re.findall(r"^\| `scangrade ([^`]+)`", read("README.md"), re.MULTILINE)
     known = {name: options(name) for name in {command(line) for line in [*lines, *table]}}
     assert "--keys" in known["grade"]
@@ -59,8 +61,8 @@ def test_every_command_and_option_that_the_documents_show_exists() -> None:
 
 
 def command(line: str) -> str:
-    """Name of the command that a line calls: "grade", "key check", "import amc"."""
-    words = line.split()
+    """Name of the command that a line calls: "grade", "key check"; of "import amc\\|nops" the first."""
+    words = line.replace("\\|", " ").split()
     deeper = words[0] in ("key", "import") or words[:2] == ["template", "show"]
     return " ".join(words[: 2 if deeper and words[1].isalpha() else 1])
 
@@ -87,6 +89,20 @@ def test_every_scanner_and_file_of_the_simulator_is_explained() -> None:
 def test_every_link_leads_to_a_file(document: Path) -> None:
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text("utf-8"))
     assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_into_a_page_leads_to_a_heading(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", document.read_text("utf-8"))
+    wrong = [(page, place) for page, place in targets if place not in places(document, page)]
+    assert wrong == []
+
+
+def places(document: Path, page: str) -> set[str]:
+    """Names of the headings of a page, as GitHub makes them."""
+    text = (document.parent / page if page else document).read_text("utf-8")
+    heads = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/exit-codes.md"])
