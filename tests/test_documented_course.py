@@ -38,8 +38,8 @@ RUN_HERE = {
         )
     ),
 }
-RUN_ELSEWHERE = {"docs/template.md", "docs/moving.md"}
-"""By tests/test_documented_commands.py."""
+RUN_ELSEWHERE = {"docs/template.md", "docs/moving.md", "docs/cluster.md"}
+"""By tests/test_documented_commands.py, and by the tests of the cluster."""
 
 
 @pytest.fixture(scope="module")

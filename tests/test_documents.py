@@ -48,9 +48,8 @@ def test_the_readme_starts_with_two_commands_that_exist() -> None:
 
 def test_every_command_and_option_that_the_documents_show_exists() -> None:
     text = "\n".join(path.read_text("utf-8") for path in DOCUMENTS if path.name != "CHANGELOG.md")
-    shown = "\n".join(re.findall(r"^ *```\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)).replace(
-        "\\\n", " "
-    )
+    fenced = re.findall(r"^ *```(\w*)\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+    shown = "\n".join(block for language, block in fenced if not language).replace("\\\n", " ")
     lines = re.findall(r"^ *scangrade ([a-z].+)", shown, re.MULTILINE)
     lines += [" ".join(one.split()) for one in re.findall(r"`scangrade ([a-z][^`]*)`", text)]
     table = re.findall(r"^\| `scangrade ([^`]+)`", read("README.md"), re.MULTILINE)

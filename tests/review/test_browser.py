@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -52,7 +52,7 @@ def server(results: Path) -> Iterator[PageServer]:
 
 def let_in(browser: "Browser", server: PageServer, by: str, size: dict[str, int]) -> "tuple[Page, list[str]]":
     """A window of a reviewer, and what went wrong in it."""
-    page = browser.new_context(viewport=size).new_page()  # type: ignore[arg-type]
+    page = browser.new_context(viewport=cast("Any", size)).new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
