@@ -132,12 +132,10 @@ def join(results: Sequence[PageResult], layout: Layout, booklets: int) -> Assemb
     return assemble(results, lists, decide_all)[0]
 
 
-def check(pile: Pile, results: Sequence[PageResult], assembly: Assembly) -> list[tuple[str, int, int, int]]:
+def check(pile: Pile, assembly: Assembly) -> list[tuple[str, int, int, int]]:
     """Of each thing that was done to the pile: how often, how often told, how often told wrongly."""
     turned = Counter(
-        str(result.source.page)
-        for result in results
-        if isinstance(result, PageRead) and result.quality.quarter_turns == 2
+        str(entry.source.page) for entry in assembly.ledger if entry.source and entry.turned == 2
     )
     rows = []
     for name, done, told in (
@@ -187,7 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.process_time()
     assembly = join(results, layout, chosen.students)
     seconds = time.process_time() - started
-    rows = check(pile, results, assembly)
+    rows = check(pile, assembly)
     print(f"{len(pile.pages)} pages of {chosen.students} booklets, {len(drawn)} of them read as pictures")
     print(f"{'':14}{'pages':>8}{'told':>8}{'wrongly':>8}")
     for name, done, told, wrong in rows:

@@ -81,6 +81,7 @@ class PageRow(Row):
     serial: str = ""
     student_id: str = ""
     rms_mm: str = ""
+    turned: str = ""
     reason: str = ""
 
 

@@ -613,6 +613,8 @@ class LedgerEntry:
     serial: int | None = None
     student_id: str = ""
     rms_mm: float | None = None
+    turned: int = 0
+    """Quarter turns clockwise that put the page upright."""
     settled: bool = False
     """Whether a person has said what to make of it."""
 

@@ -1,7 +1,7 @@
 """How a results folder stands, at any time, also while a run is writing to it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,9 @@ def results_status(folder: Path) -> Summary:
     files = [name for name in TABLES if (folder / name).is_file()]
     pages: Counter[str] = Counter()
     if "pages.csv" in files:
-        pages.update(read_frame(folder / "pages.csv")["outcome"])
+        ledger = read_frame(folder / "pages.csv")
+        pages.update(ledger["outcome"])
+        notices += _turned(ledger.get("turned", ()))
         listed = sum(count for outcome, count in pages.items() if outcome)
         if listed != len(state.sources) and not purged:
             notices.append(f"pages.csv lists {listed} of {len(state.sources)} pages: a run is not finished")
@@ -83,6 +85,15 @@ def _progress(state: ReadingState, *, at_work: str, unfinished: bool) -> list[st
     if unfinished and not at_work:
         words.append("a run was ended while it replaced the tables: the next run finishes that")
     return words
+
+
+def _turned(degrees: Iterable[str]) -> list[str]:
+    """How many pages did not lie upright in the scanner; they were read all the same."""
+    found = Counter(degrees)
+    upside_down, sideways = found["180"], found["90"] + found["270"]
+    words = [f"{upside_down} upside-down"] if upside_down else []
+    words += [f"{sideways} sideways"] if sideways else []
+    return [f"pages scanned {' and '.join(words)}: turned in pages.csv"] if words else []
 
 
 def _history(folder: Path, publications: Sequence[Publication]) -> list[str]:

@@ -155,6 +155,18 @@ def test_status_says_what_a_run_said(rehearsal: Path, tmp_path: Path, capsys: Ou
     assert status["notices"] == []
 
 
+def test_pages_scanned_upside_down_or_sideways_are_told(tmp_path: Path, capsys: Output) -> None:
+    scans = rehearse(tmp_path, "--upside-down", "1", "--sideways", "1")
+    run_command(grade_arguments(scans, tmp_path / "out", "-q"))
+    truth = {(row["file"], row["page"]): row["turned"] for row in rows(scans / "truth" / "pages.csv")}
+    found = {(row["file"], row["page"]): row["turned"] for row in rows(tmp_path / "out" / "pages.csv")}
+    assert found == truth
+    assert sorted(turned in ("90", "270") for turned in found.values() if turned) == [False, True]
+    capsys.readouterr()
+    assert run_command(["status", str(tmp_path / "out")]) == 0
+    assert "pages scanned 1 upside-down and 1 sideways: turned in pages.csv" in capsys.readouterr().out
+
+
 def test_a_students_page_that_is_unreadable_leaves_the_others_graded(
     rehearsal: Path, tmp_path: Path, capsys: Output
 ) -> None:

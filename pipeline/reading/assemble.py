@@ -255,6 +255,7 @@ def _entry(booklet: ReadBooklet, read: PageRead, outcome: str, reason: str) -> L
         serial=booklet.group.serial,
         student_id=booklet.booklet.student_id,
         rms_mm=read.rms_mm,
+        turned=read.quality.quarter_turns % 4,
     )
 
 

@@ -91,6 +91,7 @@ def ledger_row(entry: LedgerEntry) -> Cells:
         "serial": _number(entry.serial),
         "student_id": entry.student_id,
         "rms_mm": probability_text(entry.rms_mm) if entry.rms_mm is not None else "",
+        "turned": str(90 * entry.turned) if entry.turned else "",
         "reason": entry.reason,
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.model import Answer, Assembly, Booklet, Doubt, LedgerEntry, PageSource, Student
 
-FORMAT = 1
+FORMAT = 2
 """Raised with every change of the form; another form is worked out again."""
 _DOUBT = (
     *("id", "kind", "reason", "reading", "choices", "exam", "version"),
@@ -19,7 +19,7 @@ _DOUBT = (
 )
 _ENTRY = (
     *("outcome", "reason", "exam", "version", "sheet", "serial"),
-    *("student_id", "rms_mm", "settled"),
+    *("student_id", "rms_mm", "turned", "settled"),
 )
 _STUDENT = ("student_id", "name", "version", "group", "email", "code")
 

@@ -33,8 +33,9 @@ def test_every_missing_and_doubled_page_of_300_shuffled_booklets_is_named() -> N
     missing, doubled = set(drawn[:60]), set(drawn[60:])
     laid = [page for page in pages if page not in missing] + sorted(doubled)
     stack = [laid[place] for place in rng.permutation(len(laid))]
+    turns = [int(turn) for turn in rng.choice([0, 1, 2, 3], size=len(stack), p=[0.88, 0.01, 0.1, 0.01])]
     results = [
-        reading(TWENTY, sheet, place=place, code=code(booklet, sheet), turns=2 * int(rng.random() < 0.1))
+        reading(TWENTY, sheet, place=place, code=code(booklet, sheet), turns=turns[place - 1])
         for place, (booklet, sheet) in enumerate(stack, 1)
     ]
     assembly = joined(results, TWENTY, STUDENTS)
@@ -48,6 +49,7 @@ def test_every_missing_and_doubled_page_of_300_shuffled_booklets_is_named() -> N
     assert gone == Counter(missing)
     assert again == Counter(doubled)
     assert len(entries_of(assembly.ledger, "read")) == 6000 - 60
+    assert [entry.turned for entry in assembly.ledger if entry.source] == turns
     assert len(assembly.booklets) == 300
     assert {booklet.student_id for booklet in assembly.booklets} == set(number)
     assert not assembly.doubts

@@ -83,6 +83,7 @@ def page_rows(pages: Iterable[PageTruth]) -> list[PageRow]:
                 file=page.file, page=str(page.page), outcome=truth.outcome, exam=truth.exam,
                 version=truth.version, sheet=str(truth.sheet) if ours else "",
                 serial=str(truth.serial) if ours else "", student_id=truth.student_id, reason=page.reason,
+                turned=str(360 - 90 * truth.quarter_turns) if ours and truth.quarter_turns else "",
             )
         )  # fmt: skip
     return rows
