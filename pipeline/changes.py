@@ -207,7 +207,7 @@ def compare(old: Snapshot, new: Snapshot, graded: Graded, grounds: Grounds) -> C
         rescaled=tuple(found.rescaled),
         added=tuple(found.added),
         gone=tuple(
-            Standing(old=one, new=None, who=one, reason=_because(f"left, was {one.status}", one, grounds))
+            Standing(old=one, new=None, who=one, reason=_because(_left_words(one), one, grounds))
             for one in before.values()
         ),
         maximums=tuple(
@@ -238,6 +238,10 @@ def _standing_words(then: Result, now: Result) -> str:
     if then.percent and now.percent and then.percent != now.percent:
         words.append(f"percent {then.percent} -> {now.percent}")
     return "; ".join(words)
+
+
+def _left_words(then: Result) -> str:
+    return f"left, was {then.status}" if then.student_id else "was nobody's booklet, and is settled"
 
 
 def _because(words: str, result: Result, grounds: Grounds) -> str:
@@ -356,13 +360,15 @@ def _row(who: Result, old: Result | None, new: Result | None) -> dict[str, str]:
 
 def others_words(changes: Changes) -> list[str]:
     """How many students are not what they were, and keep their points and grades all the same."""
+    left = sum(bool(one.who.student_id) for one in changes.gone)
     counted = [
-        (changes.rescaled, "with another maximum or percentage only"),
-        (changes.statuses, "with another status only"),
-        (changes.added, "not there the last time"),
-        (changes.gone, "not there any more"),
+        (len(changes.rescaled), "with another maximum or percentage only"),
+        (len(changes.statuses), "with another status only"),
+        (len(changes.added), "not there the last time"),
+        (left, "not there any more"),
+        (len(changes.gone) - left, "nobody's before and settled now"),
     ]
-    return [f"{len(found)} {what}" for found, what in counted if found]
+    return [f"{found} {what}" for found, what in counted if found]
 
 
 def why_words(changes: Changes) -> str:

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from pipeline.changes import Changes, Standing, others_words
 from pipeline.cli import run_command
 from pipeline.formats import plain_cell
 from pipeline.gather import gather_exams
 from pipeline.key_changes import key_changes
 from pipeline.reading import assemble
-from pipeline.store import Store
+from pipeline.store import Result, Store
 from tests.rehearsal import EXAM, grade_arguments, rehearse, without_evidence, write_exam
 
 Output = pytest.CaptureFixture[str]
@@ -394,3 +395,15 @@ def test_recorded_errors_of_the_printed_solution_are_counted_in_one_line(here: P
     assert "a slip" not in said
     run_command(["key", "check", str(here / "tiny.yaml")])
     assert "a slip" in capsys.readouterr().out
+
+
+def test_booklets_that_were_nobodys_are_not_told_as_students_who_left() -> None:
+    def gone(student_id: str, paper: str) -> Standing:
+        who = Result(
+            exam="e", version="A", student_id=student_id, paper=paper, name="", status="review",
+            total="", grade="", passed="", points="", readings="",
+        )  # fmt: skip
+        return Standing(old=who, new=None, who=who, reason="")
+
+    changes = Changes(gone=(gone("", "a.pdf 1"), gone("", "a.pdf 2"), gone("7", "")))
+    assert others_words(changes) == ["1 not there any more", "2 nobody's before and settled now"]

@@ -75,7 +75,10 @@ def _standing_lines(changes: Changes) -> Iterator[str]:
         if sum(exam == one.exam for exam, _ in versions) > 1:
             name += f" version {one.version}"
         yield f"maximum {one.old} -> {one.new} in {name}: {one.students} students"
-    named = [("status", changes.statuses), ("joined", changes.added), ("left", changes.gone)]
+    left = [one for one in changes.gone if one.who.student_id]
+    settled = [one for one in changes.gone if not one.who.student_id]
+    named = [("status", changes.statuses), ("joined", changes.added), ("left", left)]
+    named += [("nobody's before", settled)]
     for word, standings in named:
         if standings:
             more = len(standings) - MOST_NAMES

@@ -176,3 +176,8 @@ def simulate(
             f"try: scangrade grade {output / 'scans'} --keys {keys} --roster {output / 'roster.csv'}"
             f" --sheets {output / 'sheets.csv'} -o {output / 'results'}"
         )
+        if keys == exam_file:
+            click.echo(
+                "where its paper has no place for a student id, a person says whose each page is:"
+                f" {output / 'truth' / 'pages.csv'} has it"
+            )

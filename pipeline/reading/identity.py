@@ -82,6 +82,8 @@ class Evidence:
     """Texts of codes that are not ours, without those that are printed on every sheet."""
     by_code: bool = False
     """Whether the exam has students stick a code on the sheet."""
+    has_grid: bool = True
+    """Whether the paper has a grid for an id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -132,7 +134,7 @@ def identify(evidence: Evidence, roster: Roster | None) -> Identity:
     if owners:
         return _by_sticker(evidence, owners[0], texts, roster)
     nobodys = texts if roster is not None and (roster.has_codes or evidence.by_code) else ()
-    found = _by_grid(evidence.grid, roster)
+    found = _by_grid(evidence.grid, roster) if evidence.has_grid else _by_nothing(roster)
     if not nobodys:
         return found
     reason = f"the code {nobodys[0]!r} on it belongs to nobody on the roster"
@@ -192,6 +194,18 @@ def _by_sticker(evidence: Evidence, owner: str, texts: Sequence[str], roster: Ro
         distances=distances,
         reach=near,
     )
+
+
+def _by_nothing(roster: Roster | None) -> Identity:
+    """Nobody yet: a paper without a grid on which no code was found."""
+    if roster is not None and roster.has_codes:
+        reason = "no student's code was found on it, and its paper has no grid for an id: write whose it is"
+    else:
+        reason = (
+            "its paper has no place for a student id: write whose it is;"
+            " scangrade stamp --roster prints a copy for each student"
+        )
+    return Identity(student_id="", reason=reason)
 
 
 def _by_grid(grid: IdGrid, roster: Roster | None) -> Identity:

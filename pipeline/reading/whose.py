@@ -70,6 +70,7 @@ def find_owner(group: Group, sheets: Sequence[Sheet], owners: Owners) -> tuple[E
             ),
         ],
         by_code=(exam is not None and exam.student_id.kind == "code") or _is_named(group, sheets),
+        has_grid=group.serial is not None or _has_grid(sheets),
     )
     decision = lists.decisions.get(student_doubt_name(sheets))
     if decision is None:
@@ -81,9 +82,13 @@ def find_owner(group: Group, sheets: Sequence[Sheet], owners: Owners) -> tuple[E
 
 def _is_named(group: Group, sheets: Sequence[Sheet]) -> bool:
     """Whether a page code of others, and no grid, says whose a booklet is."""
-    return bool(group.name) and not any(
-        question.kind is Kind.ID for sheet in sheets for question in sheet.marks.layout.questions.values()
-    )
+    return bool(group.name) and not _has_grid(sheets)
+
+
+def _has_grid(sheets: Sequence[Sheet]) -> bool:
+    """Whether the paper has a grid for an id, on whatever sheet."""
+    layouts = (sheet.marks.layout for sheet in sheets)
+    return any(question.kind is Kind.ID for layout in layouts for question in layout.questions.values())
 
 
 def student_doubt_name(sheets: Sequence[Sheet]) -> str:

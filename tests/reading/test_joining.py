@@ -176,6 +176,18 @@ def test_pages_behind_a_lost_page_may_be_another_students_and_go_to_a_person() -
     assert [booklet.student_id for booklet in others] == ["3000", "3001"]
 
 
+def test_paper_without_a_place_for_an_id_says_so_and_what_to_do() -> None:
+    layout = booklet_layout(2, "")
+    results = [reading(layout, sheet, place=sheet) for sheet in (1, 2)]
+    nameless = [Student(student_id="3000", name="Student 0")]
+    for students in (None, nameless):
+        (doubt,) = joined(results, layout, students).doubts
+        assert doubt.reason.startswith("its paper has no place for a student id: write whose it is")
+        assert "scangrade stamp --roster" in doubt.reason
+    (doubt,) = joined(results, layout, STUDENTS).doubts
+    assert doubt.reason.startswith("no student's code was found on it")
+
+
 def test_pages_of_which_a_person_types_the_student_are_one_booklet() -> None:
     layout = booklet_layout(3, "")
     results = [reading(layout, 1, place=1), reading(layout, 3, place=2), reading(layout, 3, place=3)]
