@@ -23,6 +23,7 @@ from pipeline.exam.layout_file import (
     load_layouts,
     parse_layout,
     with_hash,
+    with_own_hashes,
 )
 from pipeline.exam.layout_schema import layout_schema
 from pipeline.exam.load import (
@@ -132,6 +133,7 @@ __all__ = [
     "read_key_table",
     "read_other_code",
     "with_hash",
+    "with_own_hashes",
     "write_key",
     "written_value",
 ]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -173,6 +173,21 @@ def _content_name(path: Path) -> str:
 def with_hash(layout: Layout) -> Layout:
     """The same layout with its hash set."""
     return replace(layout, hash=layout_hash(layout))
+
+
+def with_own_hashes(layouts: Iterable[Layout]) -> tuple[Layout, ...]:
+    """Layouts of which no two have one hash: where two would, the name of the later gets a number.
+
+    Of 1000 copies that differ two share the 24 bits of a hash in 3 of 100 cases, of 5000 in half of them.
+    """
+    found: dict[str, Layout] = {}
+    for layout in layouts:
+        own, again = layout, 1
+        while own.hash in found:
+            again += 1
+            own = with_hash(replace(layout, name=f"{layout.name} ({again})"))
+        found[own.hash] = own
+    return tuple(found.values())
 
 
 def _quick(text: str) -> LayoutModel | None:

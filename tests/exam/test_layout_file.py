@@ -20,6 +20,7 @@ from pipeline.exam import (
     load_layouts,
     parse_layout,
     with_hash,
+    with_own_hashes,
 )
 from pipeline.model import Anchors, Box, CodePlace, Kind, Layout, LayoutQuestion, Marking, PageLayout
 from tests.exam.texts import write
@@ -397,3 +398,17 @@ def test_the_schema_says_what_a_layout_may_hold() -> None:
     schema = layout_schema()
     assert schema["additionalProperties"] is False
     assert set(schema["required"]) == {"format", "name", "unit", "marking", "pages"}
+
+
+def test_no_two_of_many_copies_share_a_hash() -> None:
+    page = PageLayout(sheet=1, width=210, height=297, anchors=Anchors(kind="none"), boxes=())
+    copies = [
+        with_hash(Layout(name=f"copy {copy}", unit="mm", marking=Marking.ANY, pages=(page,)))
+        for copy in range(12000)
+    ]
+    shared = len(copies) - len({layout.hash for layout in copies})
+    assert shared > 0
+    own = with_own_hashes(copies)
+    assert len(own) == len({layout.hash for layout in own}) == len(copies)
+    assert sum(layout.name.endswith(" (2)") for layout in own) == shared
+    assert all(layout.hash == layout_hash(layout) for layout in own if layout.name.endswith(" (2)"))

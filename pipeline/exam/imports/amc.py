@@ -21,7 +21,7 @@ from pipeline.exam.imports.amc_rows import (
 from pipeline.exam.imports.amc_strategy import Scored, merged, scored
 from pipeline.exam.imports.names import letter, question_ids
 from pipeline.exam.imports.records import Imported, ImportedExam, ImportedQuestion, Note
-from pipeline.exam.layout_file import with_hash
+from pipeline.exam.layout_file import with_hash, with_own_hashes
 from pipeline.exam.numbers import exact
 from pipeline.formats import SheetRow
 from pipeline.model import Kind
@@ -85,6 +85,9 @@ def import_amc(project: AmcProject) -> Imported:
         versions=versions,
     )
     base = None if layouts[0].version == "A" else with_hash(replace(layouts[0], version="A"))
+    # The plain copy stands last: a copy that a page names keeps the name that it has in AMC.
+    layouts = with_own_hashes((*layouts, base) if base else layouts)
+    base, layouts = (layouts[-1], layouts[:-1]) if base else (None, layouts)
     notes += [*_page_notes(project), *_mark_notes(project), *_other_notes(project, id_length)]
     whole = merged(project.mains.get(-1, ""))
     empty = exact(whole.get("allowempty", "0"))
