@@ -507,6 +507,9 @@ class Answer:
     """Why it is doubtful, in words."""
     decided_by: str = ""
     """Who decided it; empty when it was read."""
+    given: Fraction | None = None
+    """Points that a person gave, whatever was read: to the question, or to the parts of which it is the
+    last where these are judged together. None: the rule gives them."""
     file: str = ""
     page: int = 0
 

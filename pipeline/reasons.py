@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.gather import Exams
+from pipeline.grading import GIVEN
 from pipeline.key_changes import KeyChange
 from pipeline.model import Booklet, Grade, Kind, Question
 from pipeline.store import Result
@@ -62,10 +63,14 @@ def question_reason(mover: Mover, name: str, old: str, new: str, reread: set[str
     score = next((score for score in mover.grade.scores if score.question == name), None)
     if not reasons and score is not None and score.reason.startswith("credits from the list"):
         reasons.append("credits from the list")
+    if score is not None and score.reason == GIVEN:
+        reasons.append(GIVEN)
     if not reasons and _is_off_the_list(mover, name):
         reasons.append(TAKEN_OFF)
     reasons += _reasons_elsewhere(mover, name, reread) if not reasons else []
-    return "; ".join(reasons) or exam_words(mover) or "scored in another way by this scangrade"
+    # Points that were given and are taken back leave nothing but the decision.
+    decided = "; ".join(cause for cause in mover.grounds.causes if "decision" in cause)
+    return "; ".join(reasons) or exam_words(mover) or decided or "scored in another way by this scangrade"
 
 
 def _is_off_the_list(mover: Mover, name: str) -> bool:

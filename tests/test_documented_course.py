@@ -33,6 +33,7 @@ RUN_HERE = {
     *(
         f"docs/{name}.md"
         for name in (
+            "exam-file",
             *("tutorial", "printing", "grading", "review", "corrected-key", "export", "annotate"),
             *("evidence", "key-import", "rehearsal", "report", "second-look"),
         )
@@ -262,6 +263,14 @@ def test_a_key_in_a_workbook_becomes_an_exam_file(tmp_path: Path, monkeypatch: p
         book.active.append(row)
     book.save("key.xlsx")
     assert run_all("docs/key-import.md") == [0, 0]
+
+
+def test_an_editor_gets_its_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:
+    monkeypatch.chdir(tmp_path)
+    ((*words, arrow, file),) = documented("docs/exam-file.md")
+    assert (arrow, file) == (">", "exam.schema.json")
+    assert run_command(words) == 0
+    assert "QuestionModel" in json.loads(capsys.readouterr().out)["$defs"]
 
 
 def test_an_exam_is_rehearsed_as_the_page_says(here: Path) -> None:

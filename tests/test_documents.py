@@ -10,7 +10,7 @@ import pytest
 import dev
 import pipeline
 from pipeline.errors import ExitCode
-from pipeline.exam import load_exam, parse_layout
+from pipeline.exam import exam_reference, load_exam, parse_layout
 from pipeline.exam.key_words import ROLES, role_of
 from pipeline.formats import TABLES, columns
 from pipeline.grading import GROUP_RULES, RULES, SOLVERS, build_key
@@ -129,6 +129,10 @@ def test_every_rule_is_explained_with_its_numbers() -> None:
 def test_every_solver_is_listed() -> None:
     words = set(re.findall(r"`([^`\s]+)`", read("docs/exam-file.md")))
     assert set(SOLVERS) - words == set()
+
+
+def test_the_list_of_fields_is_that_of_the_schema() -> None:
+    assert read("docs/exam-file-fields.md") == exam_reference()  # scangrade schema exam --markdown
 
 
 def test_the_example_of_an_exam_file_is_one(tmp_path: Path) -> None:

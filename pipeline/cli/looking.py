@@ -34,15 +34,21 @@ def status(results: Path, changes: int | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("name")
-def schema(name: str) -> None:
+@click.option("--markdown", is_flag=True, help="As a page for people (exam).")
+def schema(name: str, markdown: bool) -> None:
     """Print the JSON Schema of a file format: a table such as grades, or exam, or layout."""
-    from pipeline.exam import exam_schema, layout_schema
+    from pipeline.exam import exam_reference, exam_schema, layout_schema
     from pipeline.formats import TABLES
 
     known = {"exam": exam_schema, "layout": layout_schema}
     known |= {table: row.model_json_schema for table, row in TABLES.items()}
     if name not in known:
         raise UsageFault(f"there is no format {name!r}", hint=f"write one of {', '.join(known)}")
+    if markdown and name != "exam":
+        raise UsageFault("only the exam file has a page", hint=f"type scangrade schema {name}")
+    if markdown:
+        click.echo(exam_reference(), nl=False)
+        return
     click.echo(json.dumps(known[name](), indent=2, ensure_ascii=False))
 
 

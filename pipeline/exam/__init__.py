@@ -49,6 +49,7 @@ from pipeline.exam.plan import (
     SheetPlan,
     TextSlot,
 )
+from pipeline.exam.reference import exam_reference
 from pipeline.exam.roster import load_credits, load_roster, load_sheets, load_totals
 from pipeline.exam.schema import exam_schema
 from pipeline.exam.totals import (
@@ -102,6 +103,7 @@ __all__ = [
     "draft_exams",
     "encode_page_code",
     "exam_id_of",
+    "exam_reference",
     "exam_schema",
     "in_section",
     "is_bit",

@@ -39,6 +39,13 @@ from pipeline.exam.fields import (
     whole,
 )
 
+POINTS = "what it is worth"
+RULE = "how it is scored: a rule's name, or {name, and its numbers}"
+TITLE = "short text for the sheet and the reports"
+DIGITS = "its digit grid"
+CREDITS = "its credit boxes"
+KIND = "what the student does: ticks one or several options, fills digits, writes"
+
 
 class ToleranceModel(Strict):
     """When a number counts as equal: exactly one of the three."""
@@ -60,7 +67,9 @@ class NumberChange(Strict):
         default=0, description="how many of them stand behind the printed point"
     )
     sign: Truth = Field(default=False, description="whether there is a box for minus")
-    tolerance: ToleranceModel | None = None
+    tolerance: ToleranceModel | None = Field(
+        default=None, description="how far from the right number still counts; equal unless given"
+    )
 
 
 class NumberModel(NumberChange):
@@ -91,8 +100,8 @@ class SolveModel(Strict):
 class ScoringModel(Strict):
     """Fields of a question that are about its points, not about what is asked."""
 
-    points: Points | None = None
-    rule: RuleNode | None = None
+    points: Points | None = Field(default=None, description=POINTS)
+    rule: RuleNode | None = Field(default=None, description=RULE)
     also_accept: list[AnyNode] | None = Field(
         default=None, description="other answers that count as right: options, sets of options, numbers"
     )
@@ -108,7 +117,7 @@ class ScoringModel(Strict):
 class OverrideModel(ScoringModel):
     """What another version of the exam changes in a question."""
 
-    title: Text | None = None
+    title: Text | None = Field(default=None, description=TITLE)
     options: Options | None = Field(default=None, description="by id: a number, text, list, or {text, value}")
     dont_know: Text | None = Field(default=None, description="id of the option that is no answer")
     answer: AnyNode = Field(
@@ -120,14 +129,14 @@ class OverrideModel(ScoringModel):
     erratum: Text | None = Field(
         default=None, description="what is wrong in the official solution beside the answer that it prints"
     )
-    number: NumberChange | None = None
-    credits: CreditsModel | None = None
+    number: NumberChange | None = Field(default=None, description=DIGITS)
+    credits: CreditsModel | None = Field(default=None, description=CREDITS)
 
 
 class AskedModel(ScoringModel):
     """What is asked, wherever it stands: a question, a part, a column or cell of a table."""
 
-    title: Text | None = None
+    title: Text | None = Field(default=None, description=TITLE)
     options: Options | None = Field(default=None, description="by id: a number, text, list, or {text, value}")
     dont_know: Text | None = Field(default=None, description="id of the option that is no answer")
     answer: AnyNode = Field(
@@ -138,8 +147,8 @@ class AskedModel(ScoringModel):
     erratum: Text | None = Field(
         default=None, description="what is wrong in the official solution beside the answer that it prints"
     )
-    number: NumberChange | None = None
-    credits: CreditsModel | None = None
+    number: NumberChange | None = Field(default=None, description=DIGITS)
+    credits: CreditsModel | None = Field(default=None, description=CREDITS)
     form: FormName | None = Field(default=None, description="product: one digit grid for each factor")
     factors: AnyNode = Field(default=None, description="of a product: how many, or a title for each")
     demand: DemandName | None = Field(
@@ -151,14 +160,14 @@ class AskedModel(ScoringModel):
 class ColumnModel(AskedModel):
     """What the cells of a table's column say, or one of its cells."""
 
-    kind: KindName | None = None
+    kind: KindName | None = Field(default=None, description=KIND)
 
 
 class QuestionModel(AskedModel):
     """A question, or a part of one."""
 
-    id: QuestionId
-    kind: AnyKindName | None = None
+    id: QuestionId = Field(description="1 to 24 letters, digits, - and ., in quotes")
+    kind: AnyKindName | None = Field(default=None, description=KIND)
     parts: list["QuestionModel"] | None = Field(
         default=None,
         description="questions of their own, named <id>.<part>; they inherit what they do not say",
@@ -175,24 +184,26 @@ class QuestionModel(AskedModel):
 class DefaultsModel(Strict):
     """What questions have that do not say otherwise."""
 
-    points: Points | None = None
-    rule: RuleNode | None = None
-    number: NumberChange | None = None
-    credits: CreditsModel | None = None
+    points: Points | None = Field(default=None, description=POINTS)
+    rule: RuleNode | None = Field(default=None, description=RULE)
+    number: NumberChange | None = Field(default=None, description=DIGITS)
+    credits: CreditsModel | None = Field(default=None, description=CREDITS)
 
 
 class AllDefaultsModel(DefaultsModel):
     """Defaults of all questions, and of those of a kind."""
 
-    by_kind: dict[str, DefaultsModel] | None = None
+    by_kind: dict[str, DefaultsModel] | None = Field(
+        default=None, description="by kind of question: what these have instead"
+    )
 
 
 class SectionModel(Strict):
     """A group of questions with its own total."""
 
-    id: QuestionId
-    title: Text = ""
-    questions: list[Text]
+    id: QuestionId = Field(description="name of the section's column in grades.csv")
+    title: Text = Field(default="", description="printed above its questions")
+    questions: list[Text] = Field(description="ids of its questions")
     points: Points | None = Field(default=None, description="printed total, checked against the sum")
     floor: Number | None = Field(default=None, description="least points of the section")
     cap: Number | None = Field(default=None, description="most points of the section")
@@ -201,25 +212,30 @@ class SectionModel(Strict):
 class StudentIdModel(Strict):
     """How a sheet says whose it is."""
 
-    kind: IdKind = "digits"
-    length: Annotated[int, PlainValidator(integer(1, 16)), whole(1, 16)] = 8
+    kind: IdKind = Field(
+        default="digits",
+        description="boxes for digits, or for letters too; a code or sticker; a name that a person reads",
+    )
+    length: Annotated[int, PlainValidator(integer(1, 16)), whole(1, 16)] = Field(
+        default=8, description="characters of an id"
+    )
 
 
 class RoundingModel(Strict):
     """The exam's own rounding."""
 
-    step: Positive
-    mode: RoundingMode = "half-up"
+    step: Positive = Field(description="to a multiple of this: 1/2")
+    mode: RoundingMode = Field(default="half-up", description="which way")
 
 
 class ExamModel(Strict):
     """The whole exam file."""
 
-    exam: ExamId
-    title: Text | None = None
-    marking: MarkingName = "any"
-    paper: PaperName = "a4"
-    student_id: StudentIdModel | None = None
+    exam: ExamId = Field(description="id of the exam, in the code on each sheet: a-z, 0-9 and -")
+    title: Text | None = Field(default=None, description="printed on the sheet; the id unless given")
+    marking: MarkingName = Field(default="any", description="how students mark and undo")
+    paper: PaperName = Field(default="a4", description="size of the printed sheet")
+    student_id: StudentIdModel | None = Field(default=None, description="how a sheet says whose it is")
     layout: Text | None = Field(
         default=None, description="layout of paper printed by others, relative to this file"
     )
@@ -231,13 +247,19 @@ class ExamModel(Strict):
         default=None, description="least points of each grade, or shares of the most: 50%"
     )
     grade_scale: ScaleName | None = Field(default=None, description="a usual grade table")
-    rounding: RoundingModel | None = None
+    rounding: RoundingModel | None = Field(
+        default=None, description="applied once, to the exam's points; none unless given"
+    )
     allow_empty: Annotated[int, PlainValidator(integer(0, 200)), whole(0, 200)] = Field(
         default=0, description="how many questions a student may leave empty: those do not count"
     )
-    defaults: AllDefaultsModel | None = None
-    sections: list[SectionModel] = Field(default_factory=list)
-    questions: list[QuestionModel]
+    defaults: AllDefaultsModel | None = Field(
+        default=None, description="what holds for every question that does not say otherwise"
+    )
+    sections: list[SectionModel] = Field(
+        default_factory=list, description="groups of questions with totals of their own"
+    )
+    questions: list[QuestionModel] = Field(description="what is asked, in the order of the sheet")
     versions: dict[str, dict[str, OverrideModel] | None] = Field(
         default_factory=dict, description="by version, by question: what differs from version A"
     )

@@ -37,10 +37,11 @@ from pipeline.grading.rules import (
     judge,
     within,
 )
-from pipeline.grading.scoring import impact, points_span, right_text, score_answer
+from pipeline.grading.scoring import GIVEN, impact, points_span, right_text, score_answer
 from pipeline.grading.solvers import SOLVERS, Solver, SolverError, solve
 
 __all__ = [
+    "GIVEN",
     "GROUP_RULES",
     "RULES",
     "SOLVERS",

@@ -12,7 +12,7 @@ from pipeline.grading.entries import Key, KeyEntry
 from pipeline.grading.numbers import number_text
 from pipeline.grading.parts import marked_parts
 from pipeline.grading.rules import CREDIT_KINDS, judge_parts
-from pipeline.grading.scoring import BONUS, VOID_REASONS, is_blank, score_answer
+from pipeline.grading.scoring import BONUS, GIVEN, VOID_REASONS, is_blank, score_answer
 from pipeline.model import Answer, Booklet, Exam, Grade, Group, Rounding, Score, Section, Student
 
 ZERO = Fraction(0)
@@ -143,6 +143,9 @@ def _group_score(group: Group, key: Key, booklet: Booklet, scores: Mapping[str, 
     if group.void:
         points = group.points if group.void == "everyone" else ZERO
         return replace(common, points=points, reason=VOID_REASONS[group.void], status="void")
+    given = booklet.answers[group.parts[-1]].given if group.parts[-1] in booklet.answers else None
+    if given is not None:
+        return replace(common, points=given, reason=GIVEN, status="decided")
     for waiting in ("ungraded", "doubtful"):
         open_parts = [entry.question.id for entry in parts if scores[entry.question.id].status == waiting]
         if open_parts:

@@ -30,6 +30,8 @@ REMEMBERED = 65_536
 """Scores that are remembered."""
 BONUS = " (bonus)"
 """Behind the reason of points that count beside the maximum."""
+GIVEN = "points given by a person"
+"""Reason of points that were given to one student directly."""
 VOID_REASONS = {"everyone": "void: everyone gets the points", "nobody": "void: it counts for nobody"}
 
 Earlier = tuple[tuple[str, str, Any], ...]
@@ -61,6 +63,8 @@ def score_answer(
         return _void(entry)
     if answer is None:
         return _waiting(entry, "its sheet, or one of its sheets, was not read", "ungraded")
+    if answer.given is not None and entry.group is None:
+        return _given(entry, answer.given)
     if answer.doubtful:
         return _waiting(entry, answer.reason or "a person must look", "doubtful")
     earlier = _earlier(entry, others) if entry.sources else ()
@@ -98,6 +102,20 @@ def _settled(
         rule=question.rule.name,
         reason=verdict.reason + (BONUS if question.bonus else ""),
         status="decided" if decided else "final",
+    )
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _given(entry: KeyEntry, points: Fraction) -> Score:
+    """Points that a person gave instead of those of the rule."""
+    return Score(
+        question=entry.question.id,
+        points=points,
+        max_points=counted_points(entry.question),
+        correct=right_text(entry),
+        rule=entry.question.rule.name,
+        reason=GIVEN,
+        status="decided",
     )
 
 

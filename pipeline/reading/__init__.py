@@ -16,6 +16,7 @@ from pipeline.reading.decisions import (
 )
 from pipeline.reading.features import FEATURES, Measured, measure_boxes
 from pipeline.reading.find import ScanFile, find_scans
+from pipeline.reading.given_points import points_name, whose_points
 from pipeline.reading.handed_in_empty import listed_although_empty
 from pipeline.reading.image import PageImage
 from pipeline.reading.ingest import count_pages, has_index, list_pages, load_page
@@ -90,6 +91,7 @@ __all__ = [
     "measure_boxes",
     "open_page",
     "page_name",
+    "points_name",
     "prepare_worker",
     "question_boxes",
     "register_in_book",
@@ -98,4 +100,5 @@ __all__ = [
     "sheet_picture",
     "standing_decisions",
     "upright_page",
+    "whose_points",
 ]

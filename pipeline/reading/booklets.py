@@ -21,6 +21,7 @@ from pipeline.model import (
     PageStates,
 )
 from pipeline.reading.answers import ReadBox, decide_answer, question_boxes, read_answer
+from pipeline.reading.given_points import points_name, with_given_points
 from pipeline.reading.marks import StudentPages
 from pipeline.reading.names import page_name
 from pipeline.reading.second_look import Truths, corrected_answer, corrected_boxes
@@ -279,7 +280,11 @@ def read_answers(
                 bad.append(BadDecision(doubt=decision.doubt, message=str(error)))
         elif question.id in cut:
             continue
-        answers[question.id] = answer
+        try:
+            answers[question.id] = with_given_points(exam, question, answer, (first.source, shown), decisions)
+        except ValueError as error:
+            answers[question.id] = answer
+            bad.append(BadDecision(doubt=points_name(first.source, question.id), message=str(error)))
     return answers, names, bad
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.exam import BASE_VERSION
-from pipeline.model import WITHDRAWN, Answer, Decision, Exam, Layout, PageRead, PageResult
+from pipeline.model import WITHDRAWN, Answer, Decision, Exam, Group, Layout, PageRead, PageResult, Question
 from pipeline.reading.answers import decide_answer
+from pipeline.reading.given_points import POINTS_PREFIX, given_points
 from pipeline.reading.handed_in_empty import EMPTY_PREFIX, EMPTY_WORDS
 from pipeline.reading.ledger import DECIDABLE
 from pipeline.reading.names import page_name
@@ -78,17 +79,30 @@ class Asked:
             return str(error)
         return ""
 
+    def points_fault(self, name: str, value: str) -> str | None:
+        """What is wrong with points that are given; "" for such that fit, None where nothing is scored so."""
+        every: list[Question | Group] = [*self.exam.questions, *self.exam.groups] if self.exam else []
+        asked = next((one for one in every if one.id == name), None)
+        if asked is None or (isinstance(asked, Question) and asked.group):
+            return None
+        try:
+            given_points(asked, value)
+        except ValueError as error:
+            return str(error)
+        return ""
+
 
 def _fault(decision: Decision, page: PageResult | None, asked: Asked) -> str:
     kind, _, rest = decision.doubt.partition("-")
     _, _, question = rest.partition("-")[2].partition("-")
     unknown = f"there is no doubt {decision.doubt} in this folder: leave the column doubt as it was written"
-    if page is None:
-        return unknown
-    if decision.value == WITHDRAWN:
-        return ""
+    if page is None or decision.value == WITHDRAWN:
+        return unknown if page is None else ""
     if kind == "answer":
         fault = asked.fault(question, decision.value)
+        return unknown if fault is None else fault
+    if kind == POINTS_PREFIX:
+        fault = asked.points_fault(question, decision.value)
         return unknown if fault is None else fault
     if kind == "student":
         return "" if decision.value.strip() else "write a student id"

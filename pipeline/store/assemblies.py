@@ -84,7 +84,7 @@ def _booklet(booklet: Booklet, answers: _Numbered, places: _Numbered) -> list[An
 
 def _content(answer: Answer) -> tuple[Any, ...]:
     """An answer without its place and its confidence; no Fraction, whose hash takes its time."""
-    value = answer.value
+    value, given = answer.value, answer.given
     return (
         answer.question,
         answer.chosen,
@@ -94,6 +94,7 @@ def _content(answer: Answer) -> tuple[Any, ...]:
         answer.flags,
         answer.reason,
         answer.decided_by,
+        *([] if given is None else [(given.numerator, given.denominator)]),
     )
 
 
@@ -127,7 +128,7 @@ def _assembly(document: Mapping[str, Any]) -> Assembly:
 def _read_content(
     question: str, chosen: list[str], value: list[int] | None, doubtful: bool, *more: Any
 ) -> dict[str, Any]:
-    alternatives, flags, reason, decided_by = more
+    alternatives, flags, reason, decided_by, *given = more
     return {
         "question": question,
         "chosen": tuple(chosen),
@@ -137,6 +138,7 @@ def _read_content(
         "flags": tuple(flags),
         "reason": reason,
         "decided_by": decided_by,
+        "given": Fraction(*given[0]) if given else None,
     }
 
 

@@ -196,6 +196,32 @@ def test_a_name_of_markup_is_shown_as_it_is_written(chromium: "Browser", server:
     assert wrong == []
 
 
+@pytest.mark.slow
+def test_points_are_given_to_a_student_by_keyboard(chromium: "Browser", server: PageServer) -> None:
+    page, wrong = let_in(chromium, server, "Ada", NARROW)
+    page.click("[data-part=students]")
+    page.fill("#student", "1000")
+    page.locator("#students .found button").first.click()
+    button = page.get_by_role("button", name="Give points for question 4")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("1.5")
+    page.keyboard.press("Tab")
+    page.keyboard.type("appeal of 3 May")
+    page.keyboard.press("Enter")
+    page.locator("#students td", has_text="1.5 points by Ada: appeal of 3 May").wait_for()
+    page.get_by_role("button", name="Give points for question 4").click()
+    page.fill("#reason", "a mistake")
+    page.get_by_role("button", name="Take these points back").click()
+    page.locator("#says", has_text="Question 4: withdrawn").wait_for()
+    assert page.locator("#students td", has_text="1.5 points by").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    page.context.close()
+    assert wrong == []
+    (standing,) = [row for row in server.desk.rows if row.value == "1.5"]
+    assert (standing.by, standing.note) == ("Ada", "appeal of 3 May")
+
+
 def test_the_server_refuses_other_names_and_used_links(server: PageServer) -> None:
     def ask(path: str, host: str) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", server.gate.port, timeout=20)

@@ -85,6 +85,64 @@ def test_an_answer_that_was_clear_is_changed_with_a_reason_only(review: Review, 
     assert decision["note"] == "appeal of 3 May: the cross is at C"
 
 
+def test_a_student_is_given_points_with_a_reason_and_they_can_be_taken_back(
+    review: Review, ada: Browser
+) -> None:
+    folder = review.desk.results
+    wrong = next(
+        row
+        for row in table(folder, "answers.csv")
+        if (row["question"], row["status"], row["points"]) == ("4", "final", "0")
+    )
+    student = wrong["student_id"]
+
+    def shown() -> dict[str, str]:
+        (paper,) = ada.get("/api/student", id=student).get_json()
+        return next(one for one in paper["answers"] if one["question"] == "4")
+
+    def earned() -> tuple[str, str, str]:
+        ada.post("/api/publish")
+        row = next(
+            one
+            for one in table(folder, "answers.csv")
+            if (one["student_id"], one["question"]) == (student, "4")
+        )
+        return row["points"], row["status"], row["reason"]
+
+    name = shown()["points_doubt"]
+    for value, note, said in (
+        ("1.5", "", "write the reason"),
+        ("2.5", "appeal", "no more"),
+        ("many", "appeal", "no number"),
+    ):
+        refused = ada.decide(name, value, note=note)
+        assert refused.status_code == 409
+        assert said in refused.get_json()["error"]
+    assert ada.decide(name, "1.5", note="appeal of 3 May: half of it is right").status_code == 200
+    assert earned() == ("1.5", "decided", "points given by a person")
+    assert "points given by a person" in {row["reason"] for row in table(folder, "changes.csv")}
+    (decision,) = table(folder, "decisions.csv")
+    assert decision["note"] == "appeal of 3 May: half of it is right"
+    assert run_command(["verify", str(folder), "-q"]) == 0
+    assert ada.decide(name, "withdrawn", seen="1.5", note="a mistake").status_code == 200
+    assert earned() == ("0", "final", wrong["reason"])
+
+
+def test_points_that_were_given_outlive_a_purge(review: Review, ada: Browser) -> None:
+    folder = review.desk.results
+    student = table(folder, "answers.csv")[0]["student_id"]
+    (paper,) = ada.get("/api/student", id=student).get_json()
+    answer = next(one for one in paper["answers"] if one["question"] == "1")
+    assert ada.decide(answer["points_doubt"], "1/3", note="appeal").status_code == 200
+    ada.post("/api/publish")
+    assert run_command(["purge", str(folder), "--level", "names", "--yes", "-q"]) == 0
+    (row,) = [
+        one for one in table(folder, "answers.csv") if (one["student_id"], one["question"]) == (student, "1")
+    ]
+    assert (row["points"], row["status"]) == ("1/3", "decided")
+    assert run_command(["verify", str(folder), "-q"]) == 0
+
+
 def test_a_second_look_is_drawn_decided_and_counted(
     review: Review, ada: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipeline.joined import layout_of
-from pipeline.model import Answer, Booklet, Decision, Grade, Kind, PageRead, Question
-from pipeline.reading import page_name
+from pipeline.model import Answer, Booklet, Decision, Grade, Group, Kind, PageRead, Question, Score
+from pipeline.reading import page_name, points_name, whose_points
 from pipeline.reporting import points_text
 from pipeline.review.page.batch import NOBODY, SEPARATOR
 from pipeline.review.page.desk import Desk
@@ -160,18 +160,39 @@ def _answers(desk: Desk, grade: Grade, booklet: Booklet | None) -> Iterator[Json
             continue
         name = answer_name(desk, answer)
         standing = desk.standing(name)
-        score = scores.get(question.id)
         yield {
             "doubt": name,
             "question": question.id,
             "chosen": "?" if answer.doubtful else chosen_text(answer),
-            "points": points_text(score.points) if score else "",
-            "max_points": points_text(score.max_points) if score else "",
-            "status": score.status if score else "",
             "seen": standing.value if standing else "",
             "decided": decision_json(standing),
+            **_earned(desk, scores.get(question.id), "" if question.group else question.id, answer),
             **question_input(question, ""),
         }
+        asked = whose_points(exam, question) if exam else None
+        if isinstance(asked, Group):
+            yield {
+                "doubt": "",
+                "question": asked.id,
+                "chosen": "",
+                "decided": None,
+                "options": [],
+                **_earned(desk, scores.get(asked.id), asked.id, answer),
+            }
+
+
+def _earned(desk: Desk, score: Score | None, question: str, answer: Answer) -> Json:
+    """Points, and the name of the decision by which others are given; "" for a part that has none."""
+    name = points_name(desk.batch.sources[answer.file, answer.page], question) if question else ""
+    standing = desk.standing(name)
+    return {
+        "points": points_text(score.points) if score else "",
+        "max_points": points_text(score.max_points) if score else "",
+        "status": score.status if score else "",
+        "points_doubt": name,
+        "points_seen": standing.value if standing else "",
+        "given": decision_json(standing),
+    }
 
 
 def answer_name(desk: Desk, answer: Answer) -> str:

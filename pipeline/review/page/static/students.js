@@ -64,9 +64,8 @@ function answers(rows) {
 }
 
 function row(answer) {
-  const decided = answer.decided ? `${answer.decided.value} by ${answer.decided.by}` : "";
   const points = answer.points === "" ? "" : `${answer.points} of ${answer.max_points}`;
-  const state = [answer.status, decided, answer.decided?.note].filter(Boolean).join(": ");
+  const state = [answer.status, told(answer.decided, ""), told(answer.given, " points")].filter(Boolean).join("; ");
   const line = make(
     "tr",
     {},
@@ -77,26 +76,49 @@ function row(answer) {
     make(
       "td",
       {},
-      make(
-        "button",
-        { type: "button", "aria-label": `Change question ${answer.question}`, onclick: () => openForm(line, answer) },
-        "Change"
-      )
+      answer.doubt ? changeButton("Change", `Change question ${answer.question}`, () => openForm(line, answer)) : null,
+      answer.points_doubt
+        ? changeButton("Points", `Give points for question ${answer.question}`, () => openPoints(line, answer))
+        : null
     )
   );
   return line;
 }
 
+function told(decision, unit) {
+  if (!decision) return "";
+  return [`${decision.value}${unit} by ${decision.by}`, decision.note].filter(Boolean).join(": ");
+}
+
+const changeButton = (text, label, onclick) => make("button", { type: "button", "aria-label": label, onclick }, text);
+
 function openForm(line, answer) {
   root.querySelectorAll("tr.form").forEach((one) => one.remove());
   const value = answer.options.length && answer.input === "one" ? choice(answer) : make("input", { id: "new", required: true, autocomplete: "off" });
-  const reason = make("input", { id: "reason", required: true, maxlength: "500", autocomplete: "off" });
   const hint = answer.input === "several" ? " (options joined by |, or blank)" : "";
+  const wish = (given) => ({ doubt: answer.doubt, value: given, seen: answer.seen });
+  showForm(line, answer, `Question ${answer.question} counts as${hint}`, value, wish);
+}
+
+// Points for this student alone, whatever was read and whatever the key says.
+function openPoints(line, answer) {
+  root.querySelectorAll("tr.form").forEach((one) => one.remove());
+  const most = answer.max_points === "0" ? "" : `, at most ${answer.max_points}`;
+  const value = make("input", { id: "new", required: true, autocomplete: "off", inputmode: "decimal" });
+  value.value = answer.given?.value || "";
+  const wish = (given) => ({ doubt: answer.points_doubt, value: given, seen: answer.points_seen });
+  const back = answer.given ? { value: "withdrawn", text: "Take these points back" } : null;
+  showForm(line, answer, `Points of question ${answer.question} for this student${most}`, value, wish, back);
+}
+
+function showForm(line, answer, label, value, wish, back = null) {
+  const reason = make("input", { id: "reason", required: true, maxlength: "500", autocomplete: "off" });
+  const send = (given) => guarded(() => store(answer, { ...wish(given), note: reason.value }));
   const form = make(
     "form",
     { class: "appeal" },
-    picture(answer.doubt, "boxes", `The boxes of question ${answer.question} as scanned`, "boxes"),
-    make("label", { for: "new" }, `Question ${answer.question} counts as${hint}`),
+    answer.doubt ? picture(answer.doubt, "boxes", `The boxes of question ${answer.question} as scanned`, "boxes") : null,
+    make("label", { for: "new" }, label),
     value,
     make("label", { for: "reason" }, "Reason, for the record"),
     reason,
@@ -104,12 +126,13 @@ function openForm(line, answer) {
       "div",
       { class: "bar" },
       make("button", { type: "submit", class: "primary" }, "Store"),
+      back ? make("button", { type: "button", onclick: () => reason.reportValidity() && send(back.value) }, back.text) : null,
       make("button", { type: "button", onclick: () => closeForm(line) }, "Leave as it is")
     )
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    guarded(() => store(answer, value.value, reason.value));
+    send(value.value);
   });
   line.after(make("tr", { class: "form" }, make("td", { colspan: "5" }, form)));
   value.focus();
@@ -125,13 +148,12 @@ function choice(answer) {
   return make("select", { id: "new" }, ...values.map((text) => make("option", { value: text }, text)));
 }
 
-async function store(answer, value, note) {
-  const wish = { doubt: answer.doubt, value, note, seen: answer.seen };
+async function store(answer, wish) {
   const { conflicts } = await post("/api/decide", { decisions: [wish] });
   document.dispatchEvent(new Event("decided"));
   await openStudent(shown);
   if (conflicts.length) complain(new Error(`${conflicts[0].by} has changed this meanwhile: look again.`));
-  else say(`Question ${answer.question} counts as ${valueWords(value)}. The points follow when grades are published.`);
+  else say(`Question ${answer.question}: ${valueWords(wish.value)}. The points follow when grades are published.`);
   heading.focus();
 }
 
