@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import openpyxl
+import pandas as pd
+import pypdfium2
 import pytest
 
 from pipeline.cli import run_command
@@ -162,12 +164,39 @@ def test_an_export_has_everyone_or_says_why_not(graded: Path, tmp_path: Path, ca
         assert row["Section"] in ("Mon", "<Tue>")
 
 
-@pytest.mark.parametrize("system", ["moodle", "d2l", "gradescope", "csv"])
+@pytest.mark.parametrize("system", ["canvas", "moodle", "d2l", "gradescope", "csv"])
 def test_awkward_names_stay_text_in_every_export(graded: Path, system: str, tmp_path: Path) -> None:
     output = tmp_path / "out.csv"
     assert run_command(["export", str(graded / "results"), "--to", system, "-o", str(output), "-q"]) in (0, 3)
     cells = [cell for row in csv.reader(io.StringIO(output.read_text("utf-8"), newline="")) for cell in row]
     assert not [cell for cell in cells if re.match(r"[=+@]|-[^0-9]", cell) and cell != "-"]
+
+
+def test_awkward_names_are_read_back_from_every_table_as_they_are(graded: Path, tmp_path: Path) -> None:
+    results, papers = graded / "results", tmp_path / "papers"
+    assert run_command(["annotate", str(results), "-o", str(papers), "--pending", "-q"]) in (0, 3)
+    assert run_command(["export", str(results), "--to", "csv", "--pending", "-q"]) in (0, 3)
+    owners = {row["student_id"]: row["name"] for row in rows(graded / "roster.csv")}
+    assert {LINK, BROKEN} < set(owners.values())
+    for path in (results / "grades.csv", results / "export-csv.csv", papers / "index.csv"):
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        assert not frame["name"].str.match(r"[=+@]").any()
+        names = [plain_cell(cell) for cell in frame["name"].tolist()]
+        told = dict(zip(frame["student_id"].tolist(), names, strict=True))
+        assert {LINK, BROKEN} & set(names)
+        assert all(owners.get(who, "") == name for who, name in told.items() if name)
+    assert not {LINK, BROKEN} & {path.stem for path in papers.iterdir()}
+
+
+def test_awkward_names_stand_on_their_own_papers(graded: Path, tmp_path: Path) -> None:
+    results, papers = graded / "results", tmp_path / "papers"
+    assert run_command(["annotate", str(results), "-o", str(papers), "--pending", "-q"]) in (0, 3)
+    listed = {plain_cell(row["name"]): row["file"] for row in rows(papers / "index.csv") if row["file"]}
+    for name in {LINK, BROKEN} & listed.keys():
+        with pypdfium2.PdfDocument(papers / listed[name]) as document:
+            text = document[0].get_textpage().get_text_range()
+        assert " ".join(name.split()) in " ".join(text.split())
+    assert {LINK, BROKEN} & listed.keys()
 
 
 def test_the_file_of_the_lms_is_never_written_over(graded: Path, tmp_path: Path, capsys: Output) -> None:
