@@ -19,7 +19,9 @@ from pipeline.model import (
 def layout(name: str) -> Layout:
     box = Box(question=name, option="A", shape="square", x=10, y=10, w=4, h=4)
     page = PageLayout(sheet=1, width=210, height=297, anchors=Anchors(kind="none"), codes=(), boxes=(box,))
-    return Layout(name=name, unit="mm", marking=Marking.ANY, pages=(page,), questions={}, exam=name, hash=name)
+    return Layout(
+        name=name, unit="mm", marking=Marking.ANY, pages=(page,), questions={}, exam=name, hash=name
+    )
 
 
 def read(name: str, sheet: int = 1) -> PageRead:
