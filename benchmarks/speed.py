@@ -6,6 +6,8 @@ thread, in interleaved rounds, each page is decoded, registered and measured, as
 clock is read after each step; once from full decoding and once from half decoding. Boxes are decided
 as the parent does it, many students together: a pile of pages in each round, its time by the page.
 Times are CPU time, each the median of the rounds. Read the ratios: they hardly depend on the machine.
+
+``bench speed table`` measures the table of docs/performance.md: kinds of scans, sizes of piles, workers.
 """
 
 import argparse
@@ -21,6 +23,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks._performance import main as table_of_all
 from pipeline.exam import SheetPlan, compose_sheet, load_exam
 from pipeline.model import Exam, Layout, LayoutBook, PageLayout, PageRead, PageSource
 from pipeline.paper import SheetPrint, draw_sheets
@@ -245,6 +248,9 @@ def table(timed: Sequence[Timed]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; returns 0, it is a measure and not a test."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["table"]:
+        return table_of_all(arguments[1:])
     parser = argparse.ArgumentParser(prog="dev.py bench speed", description=__doc__)
     parser.add_argument("--rounds", type=int, default=40, metavar="N", help="rounds (40)")
     parser.add_argument("--students", type=int, default=3, metavar="N", help="pages of each case (3)")

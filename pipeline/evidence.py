@@ -1,9 +1,10 @@
 """What a publication is made from, for the chain of evidence; and back, to grade just that again."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from pipeline import __version__
@@ -12,7 +13,15 @@ from pipeline.exam import parse_layout
 from pipeline.gather import Exams, stored_exams
 from pipeline.model import Layout, LayoutBook, PageResult, PageSource, Student
 from pipeline.reading import DECIDER_VERSION, Lists, standing_decisions
-from pipeline.store import DamagedRecordError, Evidence, KeyVersion, Store, list_data, read_list
+from pipeline.store import (
+    DamagedRecordError,
+    Evidence,
+    KeyVersion,
+    Store,
+    list_data,
+    read_list,
+    without_measures,
+)
 from pipeline.totals import Covers
 
 Credits = Mapping[tuple[str, str], Fraction]
@@ -34,6 +43,9 @@ class Restored:
     credits: Credits
     covers: Covers
     results: tuple[PageResult, ...]
+    """Without the measures of their boxes."""
+    load: Callable[[Iterable[PageSource]], Iterable[PageResult | None]]
+    """Gives the readings of pages with their measures, as they were then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -137,6 +149,7 @@ def restore(store: Store, content: Mapping[str, Any]) -> Restored:
             credits=kept_credits(store, content),
             covers=Covers(totals=kept_totals(store, content), decisions=lists.decisions),
             results=_results(store, sources, content["readings"][0]),
+            load=partial(store.evidence.results, last=content["readings"][0]),
         )
     except (ScangradeError, DamagedRecordError, KeyError, TypeError) as error:
         raise MissingEvidenceError(str(error)) from error
@@ -222,5 +235,5 @@ def _results(store: Store, sources: Sequence[PageSource], last: int) -> tuple[Pa
     for source, result in zip(sources, store.evidence.results(sources, last), strict=True):
         if result is None:
             raise MissingEvidenceError(f"the reading of {source.file} page {source.page} is gone")
-        results.append(result)
+        results.append(without_measures(result))
     return tuple(results)

@@ -5,13 +5,21 @@ kept in the store, under a fingerprint of everything that it does depend on.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
+from functools import cache
 
 from pipeline.errors import ResultsFault
-from pipeline.model import Assembly, Layout, LayoutBook, PageLayout, PageRead, PageResult, PageStates
+from pipeline.model import (
+    Assembly,
+    Layout,
+    LayoutBook,
+    PageLayout,
+    PageRead,
+    PageResult,
+    PageSource,
+    PageStates,
+)
 from pipeline.reading import (
     DECIDER_VERSION,
     FEATURES,
@@ -21,12 +29,21 @@ from pipeline.reading import (
     decide_many,
     lists_digest,
 )
-from pipeline.store import ReadingState, Store, assembly_data, marks_data, stored_assembly
+from pipeline.store import (
+    ReadingState,
+    Store,
+    assembly_data,
+    marks_data,
+    stored_assembly,
+    without_measures,
+)
 
 JOINED = "assembly"
 """Name that a joined batch is kept under."""
 MARKS = "marks"
 """Name that the hash of its marks is kept under."""
+Load = Callable[[Iterable[PageSource]], Iterable[PageResult | None]]
+"""Gives the reading of each page with its measures; None where there is none."""
 AT_ONCE = 50
 """Booklets whose measures are in memory together."""
 
@@ -37,7 +54,7 @@ class Joined:
 
     state: ReadingState
     assembly: Assembly
-    """Without marks when it was joined before."""
+    """Without marks when they were not wanted."""
     notices: tuple[str, ...]
     marks_hash: str
     """SHA-256 of what every box was read as, hexadecimal."""
@@ -73,6 +90,8 @@ def joined(store: Store, lists: Lists, *, keep: bool = True, marks: bool = False
     assembly, notices = assemble_stored(store, lists)
     data = marks_data(assembly.marks)
     marks_hash = hashlib.sha256(data).hexdigest()
+    if not marks:
+        assembly = replace(assembly, marks=())  # a third of its memory
     if keep:
         store.keep_derived(JOINED, fingerprint, assembly_data(assembly, notices))
         store.keep_derived(MARKS, fingerprint, marks_hash.encode("ascii"))
@@ -93,44 +112,80 @@ def _joined_before(store: Store, state: ReadingState, fingerprint: str) -> Joine
 
 
 def assemble_stored(store: Store, lists: Lists) -> tuple[Assembly, tuple[str, ...]]:
-    """Join the pages of a results folder, with the measures of few pages in memory at a time.
-
-    They are nine tenths of a reading. Each is taken from the store when the states of its boxes are
-    decided, and let go; the readings in the assembly's marks are without them.
+    """Join the pages of a results folder, as :func:`assemble_light`.
 
     Raises
     ------
     ResultsFault
         When a page has never been read.
     """
-
-    def decide(booklets: Sequence[StudentPages]) -> tuple[tuple[PageStates, ...], ...]:
-        found: list[tuple[PageStates, ...]] = []
-        for first in range(0, len(booklets), AT_ONCE):
-            some = [_with_measures(store, pages) for pages in booklets[first : first + AT_ONCE]]
-            found += decide_many(some)
-        return tuple(found)
-
-    return assemble(stored_results(store, measures=False), lists, decide)
+    return assemble_light(stored_results(store, measures=False), lists, store.readings)
 
 
-def _with_measures(store: Store, pages: StudentPages) -> StudentPages:
-    whole = with_measures(store, [read for read, _, _ in pages])
-    return [(read, layout, page) for read, (_, layout, page) in zip(whole, pages, strict=True)]
+def assemble_light(
+    results: Sequence[PageResult], lists: Lists, load: Load
+) -> tuple[Assembly, tuple[str, ...]]:
+    """Join pages with the measures of few of them in memory at a time.
 
+    They are nine tenths of a reading. Each is loaded when the states of its boxes are decided, and let
+    go; the readings in the assembly's marks are without them.
 
-def with_measures(store: Store, reads: Sequence[PageRead]) -> list[PageRead]:
-    """Readings as they are stored, for readings without their measures.
+    Parameters
+    ----------
+    results
+        What each page gave, :func:`without_measures`.
+    lists
+        Layouts, exams, roster, printed sheets and decisions.
+    load
+        Loads readings with their measures.
 
     Raises
     ------
     ResultsFault
-        When one of them is not in the store any more.
+        When one of them is not there any more.
     """
-    found = store.readings([read.source for read in reads])
-    whole = [result for result in found if isinstance(result, PageRead)]
+
+    def decide(booklets: Sequence[StudentPages]) -> tuple[tuple[PageStates, ...], ...]:
+        found: list[tuple[PageStates, ...]] = []
+        for first in range(0, len(booklets), AT_ONCE):
+            some = [_loaded_pages(load, pages) for pages in booklets[first : first + AT_ONCE]]
+            found += [tuple(map(_small, states)) for states in decide_many(some)]
+        return tuple(found)
+
+    return assemble(results, lists, decide)
+
+
+def _loaded_pages(load: Load, pages: StudentPages) -> StudentPages:
+    whole = loaded(load, [read for read, _, _ in pages])
+    return [(read, layout, page) for read, (_, layout, page) in zip(whole, pages, strict=True)]
+
+
+@cache
+def _no_flags(boxes: int) -> tuple[tuple[str, ...], ...]:
+    return ((),) * boxes
+
+
+def _small(states: PageStates) -> PageStates:
+    """The same states; pages without a flag, which most are, share that."""
+    return states if any(states.flags) else replace(states, flags=_no_flags(len(states.flags)))
+
+
+def with_measures(store: Store, reads: Sequence[PageRead]) -> list[PageRead]:
+    """Readings as they are stored; errors as :func:`loaded`."""
+    return loaded(store.readings, reads)
+
+
+def loaded(load: Load, reads: Sequence[PageRead]) -> list[PageRead]:
+    """Readings with their measures, for readings without.
+
+    Raises
+    ------
+    ResultsFault
+        When one of them is not there any more.
+    """
+    whole = [result for result in load([read.source for read in reads]) if isinstance(result, PageRead)]
     if len(whole) != len(reads):
-        raise ResultsFault(f"readings of {store.folder} are missing", hint="grade the scans again")
+        raise ResultsFault("readings of the results folder are missing", hint="grade the scans again")
     return whole
 
 
@@ -141,10 +196,6 @@ def layout_of(read: PageRead, book: LayoutBook) -> tuple[Layout, PageLayout] | N
         layout = next((one for one in book.uncoded if one.hash == read.layout_hash), None)
     page = layout.page(read.sheet) if layout else None
     return None if layout is None or page is None else (layout, page)
-
-
-_NO_FEATURES = np.zeros((0, 0), np.float16)
-_NO_PLACES = np.zeros((0, 4), np.float32)
 
 
 def stored_results(store: Store, *, measures: bool = True) -> list[PageResult]:
@@ -175,11 +226,5 @@ def stored_results(store: Store, *, measures: bool = True) -> list[PageResult]:
                 f"{source.file} page {source.page} was read by an earlier version, which measured less",
                 hint="run scangrade grade again with the same scans: they are then read anew",
             )
-        results.append(result if measures else _without_measures(result))
+        results.append(result if measures else without_measures(result))
     return results
-
-
-def _without_measures(result: PageResult) -> PageResult:
-    if not isinstance(result, PageRead):
-        return result
-    return replace(result, features=_NO_FEATURES, places_px=_NO_PLACES)

@@ -20,7 +20,7 @@ from pipeline.store.fingerprint import Fingerprint
 from pipeline.store.history import BASIS, SEPARATOR, KeyUse, Publication, PublishedBy, Result, Rows, Snapshot
 from pipeline.store.lock import FolderLock, holder, is_at_work
 from pipeline.store.marks import KeptStates, marks_data, read_marks
-from pipeline.store.records import DamagedRecordError, KeyVersion
+from pipeline.store.records import DamagedRecordError, KeyVersion, without_measures
 from pipeline.store.scans import ReadingState
 from pipeline.store.session import DATABASE
 
@@ -58,4 +58,5 @@ __all__ = [
     "read_list",
     "read_marks",
     "stored_assembly",
+    "without_measures",
 ]

@@ -2,8 +2,9 @@
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from sys import intern
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,23 +21,36 @@ class KeptStates:
 
     states: tuple[str, ...]
     """In the order of the page layout's boxes."""
-    p_marked: NDArray[np.float64]
-    """(boxes,): probability that the writer meant a mark, to four decimals."""
+    steps: NDArray[np.uint16]
+    """(boxes,): ten thousandths of the probability that the writer meant a mark."""
+
+    @property
+    def p_marked(self) -> NDArray[np.float64]:
+        """(boxes,): that probability, to four decimals."""
+        return self.steps / STEPS
 
 
-def marks_data(marks: Iterable[PageMarks]) -> bytes:
-    """The states of all boxes of some pages, for :func:`read_marks`."""
-    pages, states, probabilities = [], [], [np.zeros(0, dtype=np.float32)]
-    for page in marks:
-        source = page.read.source
-        pages.append([source.sha256 or source.path, source.page, len(page.states.states)])
-        states.append(" ".join(page.states.states))
-        probabilities.append(page.states.p_marked)
-    steps = np.rint(np.concatenate(probabilities) * STEPS).astype("<u2")
-    head = json.dumps([pages, "\n".join(states)], separators=(",", ":")).encode("ascii")
+def marks_data(marks: Sequence[PageMarks]) -> bytes:
+    """The states of all boxes of some pages, for :func:`read_marks`; compressed as it is made."""
+    packer = zlib.compressobj(1)
+    return b"".join([*map(packer.compress, _pieces(marks)), packer.flush()])
+
+
+def _pieces(marks: Sequence[PageMarks]) -> Iterator[bytes]:
+    """JSON of the pages and of the states, a line for each page; the probabilities as steps."""
+    pages = [
+        [page.read.source.sha256 or page.read.source.path, page.read.source.page, len(page.states.states)]
+        for page in marks
+    ]
+    yield f'[{json.dumps(pages, separators=(",", ":"))},"'.encode("ascii")
+    for place, page in enumerate(marks):
+        yield (b"\\n" if place else b"") + " ".join(page.states.states).encode("ascii")
+    yield b'"]\0'
+    steps = [np.rint(page.states.p_marked * STEPS).astype("<u2") for page in marks]
     # High and low bytes apart: most probabilities are 0 or 1, and then both halves are long runs.
-    halves = steps.view(np.uint8).reshape(-1, 2).T.tobytes()
-    return zlib.compress(head + b"\0" + halves, 1)
+    for half in (0, 1):
+        for one in steps:
+            yield one.view(np.uint8)[half::2].tobytes()
 
 
 def read_marks(data: bytes) -> Mapping[tuple[str, int], KeptStates]:
@@ -54,8 +68,8 @@ def read_marks(data: bytes) -> Mapping[tuple[str, int], KeptStates]:
         found, begin = {}, 0
         for (name, page, boxes), states in zip(pages, text.split("\n") if pages else [], strict=True):
             found[str(name), int(page)] = KeptStates(
-                states=tuple(states.split(" ")) if boxes else (),
-                p_marked=steps[begin : begin + boxes] / STEPS,
+                states=tuple(map(intern, states.split(" "))) if boxes else (),
+                steps=steps[begin : begin + boxes],
             )
             begin += boxes
     except (zlib.error, TypeError) as error:

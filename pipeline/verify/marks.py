@@ -1,12 +1,13 @@
 """What a student's points rest on, mark by mark: place, scores, state, rule, key and decisions."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ResultsFault, UsageFault
-from pipeline.model import Answer, Booklet, Decision, Grade, PageMarks, Score
+from pipeline.joined import loaded
+from pipeline.model import Answer, Decision, Grade, PageMarks, Score
 from pipeline.reading import FEATURES, page_name
 from pipeline.reporting import points_text
 from pipeline.store import KeptStates, Store, read_marks
@@ -82,8 +83,7 @@ def student_evidence(folder: Path, student_id: str) -> tuple[AnswerEvidence, ...
             raise ResultsFault(
                 f"{folder} has no evidence that can be shown: {error}", hint=f"scangrade verify {folder}"
             ) from error
-        decisions = store.decisions()
-    found = tuple(_answers(again, student_id, kept, decisions, written))
+        found = tuple(_answers(again, student_id, kept, store.decisions(), written))
     if not found:
         raise UsageFault(f"{folder} has no sheet of a student {student_id}", hint="look into grades.csv")
     return found
@@ -102,20 +102,22 @@ def _answers(
         if grade.student_id != student_id or booklet is None:
             continue
         for score in grade.scores:
-            yield _answer(grade, booklet, score, pages, kept, decisions, keys[grade.exam])
+            answer = booklet.answers.get(score.question) or Answer(question=score.question)
+            page = pages.get((answer.file, answer.page))
+            if page is not None and again.restored is not None:
+                page = replace(page, read=loaded(again.restored.load, [page.read])[0])
+            yield _answer(grade, answer, score, page, kept, decisions, keys[grade.exam])
 
 
 def _answer(
     grade: Grade,
-    booklet: Booklet,
+    answer: Answer,
     score: Score,
-    pages: Mapping[tuple[str, int], PageMarks],
+    page: PageMarks | None,
     kept: Mapping[tuple[str, int], KeptStates],
     decisions: tuple[Decision, ...],
     key: str,
 ) -> AnswerEvidence:
-    answer = booklet.answers.get(score.question) or Answer(question=score.question)
-    page = pages.get((answer.file, answer.page))
     names: tuple[str, ...] = ()
     marks: tuple[MarkEvidence, ...] = ()
     if page is not None:

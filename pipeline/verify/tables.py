@@ -16,9 +16,10 @@ from pipeline.formats import ChangeRow, ReviewRow
 from pipeline.gather import Exams, stored_exams
 from pipeline.grades import Graded, grade_assembly
 from pipeline.items import exam_items, item_rows
+from pipeline.joined import assemble_light
 from pipeline.model import Assembly, Decision
 from pipeline.publish import CHANGES, ITEMS, MARKS, REVIEW, grade_tables, reading_tables
-from pipeline.reading import DECIDER_VERSION, assemble
+from pipeline.reading import DECIDER_VERSION
 from pipeline.reporting import Table, plain_cell, read_table, table_content
 from pipeline.snapshot import snapshot_of
 from pipeline.store import ChainEntry, Store, read_marks, stored_assembly
@@ -86,7 +87,7 @@ def work_out(store: Store, content: Mapping[str, Any]) -> Again:
     if "assembly" in content:
         return _purged(store, content)
     restored = restore(store, content)
-    assembly, _ = assemble(restored.results, restored.lists)
+    assembly, _ = assemble_light(restored.results, restored.lists, restored.load)
     if GRADES not in content["tables"]:
         tables = _bytes(reading_tables(assembly))
         return Again(tables=tables, assembly=assembly, graded=None, exams=restored.exams, restored=restored)
