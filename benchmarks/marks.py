@@ -94,11 +94,13 @@ def known_tasks(folder: Path, about: Mapping[str, Any], fresh: bool) -> dict[str
     return known
 
 
-def run(folder: Path, tasks: Sequence[Task], jobs: int, known: Mapping[str, Any]) -> Iterator[list[Tally]]:
-    """Every task's tallies, in order of completion; new ones are appended to the folder at once."""
+def run(
+    folder: Path, tasks: Sequence[Task], jobs: int, known: Mapping[str, Any]
+) -> Iterator[tuple[Task, list[Tally]]]:
+    """Every task with its tallies, in order of completion; new ones are appended to the folder at once."""
     for task in tasks:
         if task.name in known:
-            yield [_tally(one) for one in known[task.name]]
+            yield task, [_tally(one) for one in known[task.name]]
     waiting = [task for task in tasks if task.name not in known]
     done = len(tasks) - len(waiting)
     with (folder / PAGES).open("a", encoding="utf-8") as out, _mapper(jobs) as read_all:
@@ -110,7 +112,7 @@ def run(folder: Path, tasks: Sequence[Task], jobs: int, known: Mapping[str, Any]
             done += 1
             if sys.stderr.isatty():
                 print(f"\r{done} of {len(tasks)} ", end="", file=sys.stderr, flush=True)
-            yield tallies
+            yield task, tallies
     if sys.stderr.isatty():
         print(file=sys.stderr)
 
@@ -139,12 +141,12 @@ def _mapper(jobs: int) -> Iterator[Callable[[Sequence[Task]], Iterable[list[Tall
 # --- the command ---------------------------------------------------------------------------------
 
 
-def gather(results: Iterable[list[Tally]]) -> dict[tuple[str, str, str, int], Cell]:
+def gather(results: Iterable[tuple[Task, list[Tally]]]) -> dict[tuple[str, str, str, int], Cell]:
     """Add up the tallies of each cell of the table."""
     cells: dict[tuple[str, str, str, int], Cell] = defaultdict(Cell)
-    for tallies in results:
+    for task, tallies in results:
         for tally in tallies:
-            cells[tally.cell].add(tally)
+            cells[tally.cell].add(f"{task.marks} {task.writer}", tally)
     return dict(cells)
 
 
