@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.model import BoxState, Kind, Marking, PageRead, PageSource, Shape
-from pipeline.reading import FEATURES, Registered, decide_states, measure_boxes
+from pipeline.reading import FEATURES, Registered, decide_states, measure_boxes, words
+from pipeline.reading.page_context import PageContext, page_contexts
 from tests.reading.drawn_boxes import (
     CROSS,
     DOT,
@@ -49,19 +50,41 @@ def test_a_page_without_any_mark_in_black_and_white_goes_to_a_person(marking: Ma
     assert set(states.values()) == {DOUBTFUL}
 
 
+def _context(page: Page) -> tuple[PageContext, list[tuple[int, str]]]:
+    """A drawn page as the words see it, and which box is which."""
+    registered = draw(page)
+    (context,) = page_contexts([(_record(registered), registered.layout, registered.page)])
+    return context, [(int(box.question), box.option) for box in registered.page.boxes]
+
+
 @pytest.mark.parametrize("kind", [Kind.CHOICE, Kind.CHOICES])
 def test_where_a_threshold_deleted_most_marks_nothing_is_read_as_empty(kind: Kind) -> None:
     broken: Strokes = [([(-0.3, 0.0), (-0.2, 0.05)], 0.25, 0.9)]
-    marks = {(row, OPTIONS[(3 * row) % 5]): broken if row % 3 else CROSS for row in range(10)}
+    marks = {(row, OPTIONS[(3 * row) % 5]): CROSS if row < 3 else broken for row in range(10)}
     states, _ = read(Page(kind=kind, marks=marks, bilevel=True))
-    for place in marks:
-        assert states[place] in (MARKED, DOUBTFUL)
+    assert all(states[place] is not EMPTY for place in marks)
+    if kind is Kind.CHOICES:
+        assert EMPTY not in states.values()
 
 
 def test_an_undone_box_that_a_threshold_thinned_is_no_cross() -> None:
     marks = with_usual(CROSS, C=[*CROSS, *fill(0.9, share=0.6)])
+    context, boxes = _context(Page(marking=Marking.CROSS_UNDO, marks=marks, bilevel=True))
+    found = words.half_filled(context)
+    assert [box for box, is_found in zip(boxes, found, strict=True) if is_found] == [(9, "C")]
     states, _ = read(Page(marking=Marking.CROSS_UNDO, marks=marks, bilevel=True))
     assert states[9, "C"] in (CANCELLED, DOUBTFUL)
+
+
+def test_letters_that_come_through_in_one_part_of_a_black_and_white_page_are_no_marks() -> None:
+    letter: Strokes = [([(-0.3, 0.4), (0.0, -0.4), (0.3, 0.4)], 0.2, 0.9)]
+    through = {(row, option): letter for row in range(3) for option in "BC"}
+    marks = {**through, **with_usual(fill(0.9))}
+    context, boxes = _context(Page(letters=True, marks=marks, bilevel=True))
+    found = words.printed_through(context)
+    told = {box for box, is_found in zip(boxes, found, strict=True) if is_found}
+    assert told
+    assert told <= set(through) - set(with_usual(CROSS))
 
 
 def test_small_marks_are_read_where_all_of_a_writer_are_small() -> None:
