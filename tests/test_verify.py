@@ -17,11 +17,13 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from pipeline.cli import run_command
-from pipeline.model import PageSource
+from pipeline.evidence import restore
+from pipeline.joined import loaded
+from pipeline.model import PageRead, PageSource
 from pipeline.reading import load_page
 from pipeline.store import Store
 from pipeline.store.digests import READING, reading_digest
-from pipeline.verify import Verification, student_evidence, verify_folder
+from pipeline.verify import Verification, last_grading, student_evidence, verify_folder
 from tests.rehearsal import EXAM, grade_arguments, rehearse, without_evidence, write_exam
 
 Output = pytest.CaptureFixture[str]
@@ -526,3 +528,12 @@ def test_the_place_of_a_mark_is_where_its_ink_is(pile: Path, results: Path) -> N
 def test_a_student_who_is_not_there_is_told(results: Path, capsys: Output) -> None:
     assert run_command(["verify", str(results), "--student", "0000"]) == 2
     assert "no sheet of a student 0000" in capsys.readouterr().err
+
+
+def test_what_is_worked_out_again_holds_no_measures(results: Path) -> None:
+    with Store.open(results, write=False) as store:
+        restored = restore(store, last_grading(store.evidence.chain()))
+        reads = [result for result in restored.results if isinstance(result, PageRead)]
+        assert reads
+        assert sum(read.features.size + read.places_px.size for read in reads) == 0
+        assert all(one.features.size for one in loaded(restored.load, reads))
