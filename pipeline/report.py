@@ -15,6 +15,7 @@ from pipeline.grading import ItemStatistics
 from pipeline.items import DECIDED, ExamItems, VersionItems, exam_items
 from pipeline.model import WITHDRAWN, Decision, Exam
 from pipeline.published import Published
+from pipeline.reading import black_and_white_notice, is_black_and_white
 from pipeline.reporting import (
     PAGE_WORDS,
     STUDENT_WORDS,
@@ -103,6 +104,7 @@ def report_values(published: Published, folder: Path, *, by_group: bool) -> dict
         "notices": published.notices,
         "exams": shown,
         **_ledger_values(folder / "pages.csv"),
+        "scans": _scan_words(folder),
         **_doubt_values(folder / "review.csv", published.decisions),
         **_misread_values(published),
     }
@@ -325,6 +327,17 @@ def _ledger_values(path: Path) -> dict[str, Any]:
         "not_read": [{**row, "outcome": PAGE_WORDS[row["outcome"]]} for row in unused[:MOST_PAGES]],
         "not_read_more": max(0, len(unused) - MOST_PAGES),
     }
+
+
+def _scan_words(folder: Path) -> str:
+    """How many pages are black and white, and how many of the open doubts are about them."""
+    pages = read_table(folder / "pages.csv", PageRow)
+    found = {(row["file"], row["page"]) for row in pages if is_black_and_white(row["reason"])}
+    if not found:
+        return ""
+    doubts = [(row["file"], row["page"]) in found for row in read_table(folder / "review.csv", ReviewRow)]
+    share = f" {sum(doubts)} of {len(doubts)} open doubts are about such pages." if doubts else ""
+    return f"{black_and_white_notice(len(found))}.{share}"
 
 
 def _doubt_values(path: Path, decisions: Sequence[Decision]) -> dict[str, Any]:

@@ -109,6 +109,30 @@ def test_the_figures_of_a_question_are_those_of_its_answers(graded: Path) -> Non
     assert sum(float(one.partition("=")[2]) for one in items["1"]["chosen"].split("|")) <= 1.0001
 
 
+def test_black_and_white_scans_are_told_on_each_page_once_in_the_summary_and_in_the_report(
+    tmp_path: Path, capsys: Output
+) -> None:
+    rehearsal, results = rehearse(tmp_path, "--profile", "fax-bilevel"), tmp_path / "results"
+    assert run_command(grade_arguments(rehearsal, results)) in (0, 3)
+    said = capsys.readouterr().out
+    pages = [row for row in rows(results / "pages.csv") if row["outcome"] == "read"]
+    advice = "scan in grey: black and white loses faint marks"
+    assert pages
+    assert all(f"the scan is black and white: {advice}" in row["reason"] for row in pages)
+    assert said.count(f"{len(pages)} pages are black and white: {advice}") == 1
+    assert run_command(["report", str(results), "-q"]) == 0
+    words = " ".join(Page((results / "report.html").read_text("utf-8")).words)
+    assert f"{len(pages)} pages are black and white: {advice}." in words
+    doubts = rows(results / "review.csv")
+    assert (f"{len(doubts)} of {len(doubts)} open doubts are about such pages." in words) == bool(doubts)
+
+
+def test_grey_scans_are_not_said_to_be_black_and_white(graded: Path) -> None:
+    results = graded / "results"
+    assert run_command(["report", str(results), "-q"]) == 0
+    assert "black and white" not in (results / "report.html").read_text("utf-8")
+
+
 def test_the_workbook_has_every_table_and_no_formula(graded: Path) -> None:
     results = graded / "results"
     assert run_command(["report", str(results), "-q"]) == 0

@@ -26,6 +26,7 @@ from pipeline.reading.marks import StudentPages, decide_many, decide_states
 from pipeline.reading.names import page_name
 from pipeline.reading.pdf_pages import PdfEngine
 from pipeline.reading.pictures import boxes_picture, jpeg_bytes, open_page, row_picture, sheet_picture
+from pipeline.reading.quality_words import black_and_white_notice, is_black_and_white
 from pipeline.reading.register import register_page
 from pipeline.reading.registered import Registered, Unmatched
 from pipeline.reading.second_look import (
@@ -67,6 +68,7 @@ __all__ = [
     "Truths",
     "Unmatched",
     "assemble",
+    "black_and_white_notice",
     "boxes_picture",
     "corrections",
     "count_looks",
@@ -80,6 +82,7 @@ __all__ = [
     "find_other_codes",
     "find_scans",
     "has_index",
+    "is_black_and_white",
     "is_out_of_memory",
     "jpeg_bytes",
     "likely_reading",

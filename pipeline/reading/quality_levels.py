@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.reading.quality_view import SmallPage
-from pipeline.reading.quality_words import note
+from pipeline.reading.quality_words import BLACK_AND_WHITE, note
 from pipeline.reading.registered import Matrix, apply, local_scale
 
 _DARK_PAPER, _TINTED_PAPER = 108.0, 178.0
@@ -45,11 +45,12 @@ _CUT_SIDES = ("top", "right", "bottom", "left")
 
 
 def light_notes(small: SmallPage, print_grey: float | None, bilevel: bool) -> Iterator[str]:
-    """Notes on paper and print (None: not known) that are too dark or too light."""
+    """Notes on paper and print (None: not known): black and white, or too dark or too light."""
     percent = f"{small.paper / 2.55:.0f} %"
     if bilevel:
         if float(small.tiny.mean()) < 150.0:
             yield note("dark", f"{small.tiny.mean() / 2.55:.0f} %")
+        yield note(BLACK_AND_WHITE)
         return
     if small.paper < _DARK_PAPER:
         yield note("dark", percent)

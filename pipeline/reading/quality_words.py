@@ -20,6 +20,9 @@ class Advice:
     """What to do; empty: nothing."""
 
 
+BLACK_AND_WHITE = "black and white"
+"""The note on pages of which a threshold has deleted faint marks."""
+
 ADVICE: Mapping[str, Advice] = {
     "streak": Advice(
         page="a line runs through the whole scan at {}",
@@ -65,6 +68,11 @@ ADVICE: Mapping[str, Advice] = {
         page="the paper is coloured or grey (at {} of white)",
         pages="are on coloured or grey paper",
         action="scan it in grey or colour, never in black and white",
+    ),
+    BLACK_AND_WHITE: Advice(
+        page="the scan is black and white",
+        pages="are black and white",
+        action="scan in grey: black and white loses faint marks",
     ),
     "blurred": Advice(
         page="the scan is blurred by {}",
@@ -124,6 +132,17 @@ def sentence(text: str) -> str:
     if advice is None:
         return text
     return ": ".join(filter(None, (advice.page.format(detail), advice.action)))
+
+
+def black_and_white_notice(count: int) -> str:
+    """What to say of so many black and white pages."""
+    advice = ADVICE[BLACK_AND_WHITE]
+    return _counted(count, advice.pages, advice.action)
+
+
+def is_black_and_white(reason: str) -> bool:
+    """Whether the reason of a page in ``pages.csv`` says that its scan is black and white."""
+    return sentence(BLACK_AND_WHITE) in reason.split("; ")
 
 
 def scan_notices(results: Iterable[PageResult]) -> tuple[str, ...]:

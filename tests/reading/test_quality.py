@@ -94,12 +94,19 @@ def at(mm: float, dpi: float = 200.0) -> int:
 
 @pytest.mark.parametrize("dpi", [100.0, 150.0, 200.0, 300.0])
 @pytest.mark.parametrize("degrees", [0.0, 0.4, -1.7])
-@pytest.mark.parametrize("make", [lambda p: p, threshold], ids=["grey", "bilevel"])
-def test_a_clean_page_has_no_note_and_no_box_is_lost(
-    master: Picture, dpi: float, degrees: float, make: Callable[[Picture], Picture]
-) -> None:
-    page = read(make(scan(master, dpi, degrees)), dpi)
+def test_a_clean_page_has_no_note_and_no_box_is_lost(master: Picture, dpi: float, degrees: float) -> None:
+    page = read(scan(master, dpi, degrees), dpi)
     assert page.quality.notes == ()
+    assert crossed(page) == set()
+
+
+@pytest.mark.parametrize("dpi", [100.0, 150.0, 200.0, 300.0])
+@pytest.mark.parametrize("degrees", [0.0, 0.4, -1.7])
+def test_a_clean_black_and_white_page_is_told_to_be_one_and_no_box_is_lost(
+    master: Picture, dpi: float, degrees: float
+) -> None:
+    page = read(threshold(scan(master, dpi, degrees)), dpi)
+    assert page.quality.notes == ("black and white",)
     assert crossed(page) == set()
 
 
@@ -135,7 +142,7 @@ def test_a_streak_weighs_as_much_ink_as_it_puts_into_a_box(master: Picture) -> N
 
 def test_a_streak_is_found_on_a_bilevel_scan(master: Picture) -> None:
     page = read(threshold(darken(scan(master), slice(at(COLUMN_B), at(COLUMN_B) + 1), 0.4)))
-    assert words(page) == {"streak"}
+    assert words(page) == {"streak", "black and white"}
     assert crossed(page) == {(str(row), "B") for row in range(1, 21)}
 
 

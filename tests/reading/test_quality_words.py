@@ -69,6 +69,14 @@ def test_the_commonest_defect_stands_first_and_each_stands_once() -> None:
     assert [text.split(":")[0] for text in scan_notices(pages)] == ["2 pages are folded", "1 page is cut off"]
 
 
+def test_black_and_white_is_said_once_with_what_it_costs() -> None:
+    pages = [page("black and white"), page("black and white"), page("streak: 83 mm from the left")]
+    assert scan_notices(pages)[0] == (
+        "2 pages are black and white: scan in grey: black and white loses faint marks"
+    )
+    assert sentence("black and white").startswith("the scan is black and white: scan in grey")
+
+
 def test_punch_holes_in_the_margin_are_nothing_to_do_about() -> None:
     assert scan_notices([page("punch hole: 2 punch holes")]) == ()
     assert scan_notices([page()]) == ()
