@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 from pipeline.exam import COPY, PAGE, PageBit, bit_type, is_bit, page_bits, printed_number
 from pipeline.model import Box, Layout, PageCode, PageLayout
 from pipeline.reading.image import View, as_gray
-from pipeline.reading.placing import Miss, Placement, best_fit, least_score, place_by_marks
+from pipeline.reading.placing import (
+    BOXES_ELSEWHERE,
+    NO_MARKS,
+    Miss,
+    Placement,
+    best_fit,
+    least_score,
+    place_by_marks,
+)
 from pipeline.reading.registered import Matrix, apply
 
 _BLACK, _WHITE = 0.62, 0.34
@@ -58,7 +66,7 @@ def place_numbered(view: View, layouts: Sequence[Layout], most_off: float) -> Nu
     NumberedPage or Miss
         Miss: no marks, no squares that can be read, or a number that no layout has.
     """
-    missed = Miss(reason="its registration marks were not found", marks_found=0)
+    missed = Miss(reason=NO_MARKS, marks_found=0)
     for probe in _probes(layouts):
         placed = place_by_marks(view, _as_page(probe), None)
         if isinstance(placed, Miss):
@@ -164,9 +172,7 @@ def _placed(
     points = np.array(page.anchors.points)
     placed = best_fit(view.gray, page, points, probe.marks, known=True)
     if placed.outlines.score < least_score(placed.outlines.sides):
-        return Miss(
-            reason="the printed boxes are not where its marks put them", marks_found=placed.marks_found
-        )
+        return Miss(reason=BOXES_ELSEWHERE, marks_found=placed.marks_found)
     side = float(np.median([min(box.w, box.h) for box in page.boxes])) if page.boxes else np.inf
     if placed.outlines.rms > most_off * side:
         off = placed.outlines.rms / side

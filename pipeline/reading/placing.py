@@ -36,6 +36,12 @@ SKEW = np.radians(16.0)
 _CODE_SKEW = np.radians(5.0)
 _CODE_FAR = 7.0
 """How far our QR may lie from where marks put it, mm."""
+WHOLE = "scan the page again, whole and flat"
+NO_MARKS = f"its registration marks were not found: {WHOLE}"
+BOXES_ELSEWHERE = (
+    "the printed boxes are not where its marks put them: scan the page again, whole, flat and in grey"
+)
+"""Folded paper moves them, and a threshold deletes thin outlines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +114,7 @@ def place_by_marks(view: View, page: PageLayout, code: FoundCode | None) -> Plac
     """
     marks = mark_set(page)
     accepts = _code_test(page, code)
-    missed = Miss(reason="its registration marks were not found", marks_found=0)
+    missed = Miss(reason=NO_MARKS, marks_found=0)
     for candidates, scales in find_candidates_of(view, page, marks):
         hypotheses = find_arrangements(np.array(marks.points), marks.size, candidates, scales, SKEW, accepts)
         placed = _best(view, page, marks, hypotheses, candidates, told=code is not None)
@@ -216,8 +222,8 @@ def _best(
         if known and placed[-1].outlines.score >= GOOD_SCORE:
             return placed[-1]
     if not placed:
-        words = f"only {most} of its {len(points)} registration marks were found"
-        return Miss(reason=words if most else "its registration marks were not found", marks_found=most)
+        words = f"only {most} of its {len(points)} registration marks were found: {WHOLE}"
+        return Miss(reason=words if most else NO_MARKS, marks_found=most)
     best = max(placed, key=lambda placement: placement.worth)
     return _judge(view.gray, best, placed, page, most)
 
@@ -231,7 +237,7 @@ def _judge(
             return best
         return Miss(reason="nothing on the page confirms where its marks put it", marks_found=count)
     if best.outlines.score < least_score(best.outlines.sides):
-        return Miss(reason="the printed boxes are not where its marks put them", marks_found=count)
+        return Miss(reason=BOXES_ELSEWHERE, marks_found=count)
     turns = turns_of(best, page)
     rivals = [
         other.outlines.score

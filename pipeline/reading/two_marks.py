@@ -16,7 +16,16 @@ from pipeline.reading.alike import find_rivals
 from pipeline.reading.arrangement import fit_matrix, pairs_of
 from pipeline.reading.image import View
 from pipeline.reading.outlines import Marks, check_outlines, share_seen
-from pipeline.reading.placing import SKEW, MarkSet, Miss, Placement, find_candidates_of, mark_set, turns_of
+from pipeline.reading.placing import (
+    SKEW,
+    WHOLE,
+    MarkSet,
+    Miss,
+    Placement,
+    find_candidates_of,
+    mark_set,
+    turns_of,
+)
 from pipeline.reading.registered import Matrix, apply, local_angle, local_scale, quarter_turns_of
 from pipeline.reading.shapes import Candidates, FoundMark, measure_mark
 from pipeline.reading.upright import text_stands
@@ -52,7 +61,8 @@ def place_by_two(view: View, page: PageLayout) -> Placement | Miss:
         A page with four marks or more, and boxes.
     """
     marks = mark_set(page)
-    missed = Miss(reason="fewer than three of its registration marks were found", marks_found=2)
+    few = f"fewer than three of its registration marks were found: {WHOLE}"
+    missed = Miss(reason=few, marks_found=2)
     if len(marks.points) < 4 or 4 * len(page.boxes) < _LEAST_SIDES:
         return missed
     for candidates, scales in islice(find_candidates_of(view, page, marks), _SEARCHES):

@@ -127,9 +127,9 @@ def test_a_page_with_marks_but_other_boxes_is_refused() -> None:
 
 def test_a_page_without_marks_is_refused() -> None:
     layout = corners_layout("disc")
-    assert (
-        refused(photograph(written(layout, (0, 1, 2, 3)), homography(PX)), layout).finding == "not-registered"
-    )
+    result = refused(photograph(written(layout, (0, 1, 2, 3)), homography(PX)), layout)
+    assert result.finding == "not-registered"
+    assert result.message.endswith("marks were not found: scan the page again, whole and flat")
 
 
 def test_an_empty_page_is_blank_and_not_a_failure() -> None:
