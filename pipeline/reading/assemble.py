@@ -3,7 +3,7 @@
 Pure: page results, decisions and lists go in, an :class:`~pipeline.model.Assembly` comes out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.model import (
@@ -32,6 +32,7 @@ from pipeline.reading.joining import group_pages, order_notes
 from pipeline.reading.ledger import other_entry, unprinted_backs
 from pipeline.reading.lists import Lists
 from pipeline.reading.marks import decide_many
+from pipeline.reading.missing import missing_entries
 from pipeline.reading.names import page_name
 from pipeline.reading.photocopies import needs_splitting, split_photocopies
 from pipeline.reading.pieces import one_group, pieces_of_one
@@ -80,7 +81,7 @@ def assemble(
         entry, doubt = other_entry(result, backs, lists.decisions)
         ledger.append(entry)
         doubts.extend([doubt] if doubt else [])
-    ledger.extend(entry for booklet in booklets for entry in _missing(booklet))
+    ledger.extend(missing_entries(booklets, tuple(ledger)))
     kept = [booklet for booklet in booklets if booklet.sheets and not booklet.aside]
     absent, unread = absent_students([read.booklet for read in kept], lists), unread_students(results, lists)
     assembly = Assembly(
@@ -257,22 +258,6 @@ def _entry(booklet: ReadBooklet, read: PageRead, outcome: str, reason: str) -> L
         rms_mm=read.rms_mm,
         turned=read.quality.quarter_turns % 4,
     )
-
-
-def _missing(read: ReadBooklet) -> Iterable[LedgerEntry]:
-    booklet = read.booklet
-    name = f"booklet {read.group.name}" if read.group.name else "this booklet"
-    for sheet in booklet.missing_sheets:
-        yield LedgerEntry(
-            source=None,
-            outcome=None,
-            reason=f"missing: sheet {sheet} of {name} is in no scan",
-            exam=booklet.exam,
-            version=booklet.version,
-            sheet=sheet,
-            serial=booklet.serial,
-            student_id=booklet.student_id,
-        )
 
 
 def _complete_pages(booklets: Sequence[ReadBooklet]) -> frozenset[tuple[str, int]]:

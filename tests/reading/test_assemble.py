@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
+import pytest
 
 from pipeline.model import (
     Anchors,
@@ -181,6 +182,45 @@ def test_a_missing_sheet_is_a_ledger_row_without_a_file() -> None:
     assert assembly.booklets[0].missing_sheets == (2,)
     missing = assembly.ledger[-1]
     assert (missing.source, missing.outcome, missing.sheet, missing.student_id) == (None, None, 2, "07")
+    assert missing.reason == "missing: sheet 2 of this booklet is in no scan"
+
+
+def coded_but_unread(page: int, serial: int, sheet: int, file: str = "scan.pdf") -> PageUnmatched:
+    return PageUnmatched(
+        source=source(page, file),
+        finding="not-registered",
+        message="it is smudged",
+        ink=0.1,
+        marks_found=4,
+        code=PageCode(exam="exam", version="A", sheet=sheet, serial=serial, layout="ABCDEF"),
+    )
+
+
+def test_a_missing_sheet_that_was_scanned_and_could_not_be_read_is_named_by_its_page() -> None:
+    assembly = run([first(1, 5, "07", "ME"), coded_but_unread(4, 5, 2, "b.pdf"), first(2, 6, "12", "ME")])
+    assert outcomes(assembly) == ["read", "unreadable", "read", None, None]
+    assert [entry.reason for entry in assembly.ledger if entry.source is None] == [
+        "missing: sheet 2 of this booklet was scanned (b.pdf page 4) and could not be read",
+        "missing: sheet 2 of this booklet is in no scan",
+    ]
+
+
+@pytest.mark.parametrize(("serial", "sheet"), [(6, 2), (5, 1)])
+def test_an_unreadable_page_of_another_booklet_or_sheet_is_not_the_missing_one(
+    serial: int, sheet: int
+) -> None:
+    assembly = run([first(1, 5, "07", "ME"), coded_but_unread(2, serial, sheet)])
+    assert assembly.ledger[-1].reason == "missing: sheet 2 of this booklet is in no scan"
+
+
+def test_an_unreadable_photocopy_may_be_the_missing_sheet_of_each_of_its_booklets() -> None:
+    copies = [first(page, 5, student, "ME") for page, student in enumerate(("07", "12", "40"), 1)]
+    assembly = run([*copies, coded_but_unread(6, 5, 2)])
+    reasons = {entry.reason for entry in assembly.ledger if entry.source is None}
+    assert len(assembly.booklets) == 3
+    assert reasons == {
+        "missing: sheet 2 of this booklet may be one that was scanned and could not be read (scan.pdf page 6)"
+    }
 
 
 def test_a_page_scanned_twice_with_equal_answers_is_a_duplicate() -> None:
