@@ -245,7 +245,8 @@ class _Doubts:
         said: list[tuple[str, ...]] = [()] * len(self.doubt)
         for word, boxes in self._words:
             for index in np.flatnonzero(boxes).tolist():
-                said[index] += (word,)
+                if word not in said[index]:
+                    said[index] += (word,)
         return said
 
 

@@ -313,3 +313,14 @@ def test_a_box_that_a_defect_covers_goes_to_a_person_whatever_is_in_it(kind: int
     covered = list(zip(states.states, states.flags, strict=True))[:3]
     assert all(state is DOUBTFUL and word in flags for state, flags in covered)
     assert DOUBTFUL not in states.states[3:]
+
+
+def test_a_line_that_the_ink_and_the_scan_both_tell_is_said_once() -> None:
+    registered = draw(Page(marks=with_usual(CROSS, C=STREAK)), 1)
+    record = _record(registered)
+    spoiled = record.features.copy()
+    place = 9 * len(OPTIONS) + OPTIONS.index("C")
+    spoiled[place, FEATURES.index("defect")], spoiled[place, FEATURES.index("defect_kind")] = 0.9, 1
+    (states,) = decide_states([(replace(record, features=spoiled), registered.layout, registered.page)])
+    assert states.flags[place].count("streak") == 1
+    assert all(len(set(words)) == len(words) for words in states.flags)
