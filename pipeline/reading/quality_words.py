@@ -65,9 +65,9 @@ ADVICE: Mapping[str, Advice] = {
         action="scan with less brightness, or change the printer's toner",
     ),
     "coloured paper": Advice(
-        page="the paper is coloured or grey (at {} of white)",
-        pages="are on coloured or grey paper",
-        action="scan it in grey or colour, never in black and white",
+        page="the paper is coloured or grey, or the scan is dark (paper at {} of white)",
+        pages="are on coloured or grey paper, or dark",
+        action="scan with more brightness",
     ),
     BLACK_AND_WHITE: Advice(
         page="the scan is black and white",

@@ -13,6 +13,7 @@ from pipeline.reading.image import make_page_image
 from pipeline.reading.quality import DEFECT_WORDS, box_defects, defect_kinds
 from pipeline.reading.quality_levels import no_contrast
 from pipeline.reading.quality_view import small_page
+from pipeline.reading.quality_words import sentence
 from pipeline.reading.registered import apply
 from tests.reading.drawn_page import (
     PER_MM,
@@ -269,6 +270,14 @@ def test_what_the_whole_scan_suffers_from_is_told(master: Picture, word: str) ->
     page = read(DEFECTS[word](scan(master)))
     assert words(page) == {word}
     assert crossed(page) == set()
+
+
+@pytest.mark.parametrize(("kept", "percent"), [(0.45, 43), (0.47, 45)])
+def test_paper_that_came_out_dark_on_a_grey_scan_is_to_be_scanned_with_more_brightness(
+    master: Picture, kept: float, percent: int
+) -> None:
+    (text,) = read((scan(master) * kept).astype(np.uint8)).quality.notes
+    assert f"(paper at {percent} % of white): scan with more brightness" in sentence(text)
 
 
 def test_a_hand_that_shook_is_told_as_blur(master: Picture) -> None:

@@ -69,6 +69,16 @@ def test_the_commonest_defect_stands_first_and_each_stands_once() -> None:
     assert [text.split(":")[0] for text in scan_notices(pages)] == ["2 pages are folded", "1 page is cut off"]
 
 
+def test_paper_that_is_not_white_on_a_grey_scan_needs_more_brightness() -> None:
+    assert sentence("coloured paper: 44 %") == (
+        "the paper is coloured or grey, or the scan is dark (paper at 44 % of white):"
+        " scan with more brightness"
+    )
+    assert scan_notices([page("coloured paper: 44 %")]) == (
+        "1 page is on coloured or grey paper, or dark: scan with more brightness",
+    )
+
+
 def test_black_and_white_is_said_once_with_what_it_costs() -> None:
     pages = [page("black and white"), page("black and white"), page("streak: 83 mm from the left")]
     assert scan_notices(pages)[0] == (
