@@ -4,6 +4,7 @@ Everything is measured on the page at 50 to 100 dpi, but for its sharpness. A de
 box makes that box doubtful, not the page; only a page on which no box can be read is refused.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,14 +85,16 @@ def inspect_page(gray: NDArray[np.uint8], small: SmallPage, matrix: Matrix, fact
     blur = 0.0 if facts.bilevel else levels.blur_mm(gray, _places(small, matrix, every), per_mm)
     cut = list(levels.cut_notes(small))
     lost = _lost(defects, _places(small, matrix)) if cut or cover.size else 0.0
+    second = levels.second_sheet_sides(small)
+    own = [line for line in lines if not levels.is_edge_of_second(small, second, line)]
     found = [
-        *_line_notes(lines, small, facts),
+        *_line_notes(own, small, facts),
         *notes,
         *cut,
         *(levels.scale_note(small, matrix, per_mm * 25.4, facts.header_dpi) if facts.has_marks else ()),
         *levels.light_notes(small, facts.print_grey if facts.has_marks else None, facts.bilevel),
         *levels.sharpness_notes(blur, per_mm),
-        *levels.second_sheet_notes(small),
+        *(note("double feed", side) for side in second),
         *levels.ghost_note(levels.ghost_share(small)),
     ]
     return Inspection(
@@ -202,7 +205,7 @@ def _rows(lines: tuple[Line, ...], small: SmallPage) -> NDArray[np.float64]:
     return np.array(rows, dtype=np.float64).reshape(-1, 6)
 
 
-def _line_notes(lines: tuple[Line, ...], small: SmallPage, facts: Facts) -> list[str]:
+def _line_notes(lines: Sequence[Line], small: SmallPage, facts: Facts) -> list[str]:
     """Notes on lines, each with its place in the scan as it came from the scanner."""
     notes = []
     for line in lines:

@@ -1,11 +1,12 @@
 """What a scan as a whole is like: its light, its sharpness, its edges, what shines through."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.reading.quality_lines import Line
 from pipeline.reading.quality_view import SmallPage
 from pipeline.reading.quality_words import BLACK_AND_WHITE, note
 from pipeline.reading.registered import Matrix, apply, local_scale
@@ -175,8 +176,9 @@ def _framed(small: SmallPage) -> bool:
     return bool((np.abs(grey - small.paper) > 0.12 * small.paper).sum() >= 3)
 
 
-def second_sheet_notes(small: SmallPage) -> Iterator[str]:
-    """The note on print that lies on paper beside the page."""
+def second_sheet_sides(small: SmallPage) -> tuple[str, ...]:
+    """Where, of ``_SIDES``, print lies on paper beside the page."""
+    found = []
     beyond = _beyond(small)
     height, width = small.gray.shape
     (left, top), (right, bottom) = small.corners_px().min(axis=0), small.corners_px().max(axis=0)
@@ -193,7 +195,24 @@ def second_sheet_notes(small: SmallPage) -> Iterator[str]:
         like_paper = abs(float(np.median(strip)) - small.paper) < 0.12 * small.paper
         inked = float(np.mean(strip < 0.6 * small.paper))
         if like_paper and _SECOND_INK[0] < inked < _SECOND_INK[1]:
-            yield note("double feed", side)
+            found.append(side)
+    return tuple(found)
+
+
+def is_edge_of_second(small: SmallPage, sides: Sequence[str], line: Line) -> bool:
+    """Whether a line is the edge of a second sheet that lies at one of these sides of the page.
+
+    Such an edge runs along the page's own, at most so far within it that nothing printed is covered.
+    """
+    _, (left, top), (right, bottom), _ = np.sort(small.corners_px(), axis=0)
+    covered = _CUT_MM * small.px_per_mm
+    near = {
+        "above": not line.down and line.middle < top + covered,
+        "below": not line.down and line.middle > bottom - covered,
+        "left of": line.down and line.middle < left + covered,
+        "right of": line.down and line.middle > right - covered,
+    }
+    return any(near[side] for side in sides)
 
 
 def ghost_share(small: SmallPage) -> float:

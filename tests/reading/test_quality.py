@@ -307,6 +307,25 @@ def test_a_piece_of_another_sheet_below_the_page_is_told(master: Picture) -> Non
     assert read(np.vstack([page, bare])).quality.notes == ()
 
 
+@pytest.mark.parametrize(("degrees", "covered_mm"), [(0.0, 3.0), (1.5, 0.0), (1.5, -1.0), (-1.0, 1.5)])
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_the_edge_of_another_sheet_is_no_streak_of_the_glass(
+    master: Picture, degrees: float, covered_mm: float, turns: int
+) -> None:
+    page, piece = scan(master, degrees=degrees), scan(master)[at(40) : at(110)]
+    gap = np.full((max(0, at(-covered_mm)), page.shape[1]), 244, np.uint8)
+    edge = np.full((2, page.shape[1]), 150, np.uint8)
+    both = np.vstack([page[: page.shape[0] - max(0, at(covered_mm))], gap, edge, piece])
+    assert read(np.rot90(both, turns)).quality.notes == ("double feed: below",)
+
+
+def test_a_streak_beside_another_sheet_is_still_told(master: Picture) -> None:
+    page, piece = scan(master), scan(master)[at(40) : at(110)]
+    both = np.vstack([page, np.full((2, page.shape[1]), 150, np.uint8), piece])
+    dirty = darken(both, slice(at(48), at(48) + 2), 0.5)
+    assert words(read(dirty)) == {"streak", "double feed"}
+
+
 def test_too_few_pixels_are_told(master: Picture) -> None:
     assert words(read(scan(master, 80.0), 80.0)) == {"low resolution"}
 
