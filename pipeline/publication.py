@@ -19,7 +19,7 @@ from pipeline.key_changes import earlier_exams, key_changes
 from pipeline.model import Student
 from pipeline.printed import check_printed
 from pipeline.publish import BatchReport, Place, check_ledger, publish_grades, publish_reading
-from pipeline.reading import Lists, look_truths
+from pipeline.reading import Lists, look_truths, open_rows
 from pipeline.reasons import Grounds
 from pipeline.remembered import to_remember
 from pipeline.reporting import Content, second_look_values, stage_files
@@ -27,6 +27,7 @@ from pipeline.settings import GradeSettings, ReadSettings
 from pipeline.snapshot import snapshot_of
 from pipeline.store import (
     BASIS,
+    SECOND_LOOK_SAMPLE,
     KeyUse,
     KeyVersion,
     Publication,
@@ -159,8 +160,18 @@ def publish(
             place=_placed_by(store),
         )
         digests.update(report.digests)
+    report = _with_open_rows(report, store)
     store.put("second_look", second_look_values(report.summary.second_look))
     return replace(report, changes=changes, decoded=decoded, known=report.known - decoded)
+
+
+def _with_open_rows(report: BatchReport, store: Store) -> BatchReport:
+    """A report whose second look knows how many rows of the last sample are open."""
+    look = report.summary.second_look
+    if look is None:
+        return report
+    look = replace(look, open=open_rows(store.get(SECOND_LOOK_SAMPLE, []), store.decisions()))
+    return replace(report, summary=replace(report.summary, second_look=look))
 
 
 def _placed_by(store: Store) -> Place:

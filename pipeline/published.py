@@ -9,9 +9,10 @@ from pipeline.errors import UsageFault
 from pipeline.exam import load_roster
 from pipeline.gather import Exams, stored_exams
 from pipeline.model import Decision, Exam, Student
+from pipeline.reading import open_rows
 from pipeline.reporting import SecondLook, second_look_of
 from pipeline.reporting.lms import Outgoing
-from pipeline.store import SEPARATOR, KeyVersion, Result, Snapshot, Store
+from pipeline.store import SECOND_LOOK_SAMPLE, SEPARATOR, KeyVersion, Result, Snapshot, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,7 +44,9 @@ class Published:
             publications = store.publications()
             known = store.get("roster", "")
             anonymous = bool(store.get("anonymous", False))
-            decisions, look = store.decisions(), second_look_of(store.get("second_look"))
+            decisions = store.decisions()
+            sample = store.get(SECOND_LOOK_SAMPLE, [])
+            look = second_look_of(store.get("second_look"), open_rows(sample, decisions) if sample else None)
         if snapshot is None or not snapshot.results:
             raise UsageFault(
                 f"{folder} holds no grades that were published",

@@ -8,9 +8,9 @@ from typing import Any
 
 from pipeline.formats import ChangeRow
 from pipeline.publish import hand_in_command, typed_rows, waiting_words
-from pipeline.reading import standing_decisions
+from pipeline.reading import open_rows, standing_decisions
 from pipeline.reporting import ExamLine, Summary, Table, read_frame, second_look_of
-from pipeline.store import PURGED, Publication, ReadingState, Store, holder, is_at_work
+from pipeline.store import PURGED, SECOND_LOOK_SAMPLE, Publication, ReadingState, Store, holder, is_at_work
 
 TABLES = ("grades.csv", "answers.csv", "pages.csv", "marks.csv", "review.csv", "changes.csv", "items.csv")
 LAST = 3
@@ -32,9 +32,9 @@ def results_status(folder: Path) -> Summary:
         unfinished = store.is_unfinished()
         decisions = store.decisions()
         made = [decision.doubt for decision in standing_decisions(decisions).values()]
-        looked = set(made)
-        sample = store.get("second_look_sample", [])
-        second_look = second_look_of(store.get("second_look"))
+        sample = store.get(SECOND_LOOK_SAMPLE, [])
+        waiting = open_rows(sample, decisions)
+        second_look = second_look_of(store.get("second_look"), waiting if sample else None)
         publications = store.publications()
         purged = store.get(PURGED)
     decided = sum(not doubt.startswith("look-") for doubt in made)
@@ -44,7 +44,7 @@ def results_status(folder: Path) -> Summary:
         notices.append(f"purged at {purged['at']}: nothing more can be graded here")
     if decided:
         notices.append(f"decisions made by a person: {decided}")
-    if waiting := sum(name not in looked for name in sample):
+    if waiting:
         notices.append(f"second look: {waiting} of {len(sample)} marks wait for a person")
     notices += waiting_words(folder, typed_rows(folder, decisions))
     files = [name for name in TABLES if (folder / name).is_file()]

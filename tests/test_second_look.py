@@ -88,6 +88,42 @@ def test_confirmed_marks_become_a_promise_in_status_and_json(
     assert "promise  second look: 20 marks confirmed" in capsys.readouterr().out
 
 
+def test_nothing_is_promised_while_a_row_of_the_last_sample_is_empty(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw(results)
+    assert take_in(results, fill(results, ["ok"] * 17 + [""] * 3)) in (0, 3)
+    look = status(results, capsys)["second_look"]
+    assert isinstance(look, dict)
+    assert (look["looked_at"], look["open"], look["at_most_per_10000"]) == (17, 3, None)
+    said = "second look: 17 marks confirmed, 0 misread; no promise before the last sample is complete"
+    for command in ("status", "regrade"):
+        capsys.readouterr()
+        run_command([command, str(results)])
+        shown = capsys.readouterr().out
+        assert f"promise  {said}: 3 rows are open" in shown
+        assert "at most" not in shown
+    assert run_command(["report", str(results), "-q"]) == 0
+    assert f"{said[1:]}: 3 rows are open." in (results / "report.html").read_text("utf-8")
+    assert take_in(results, fill(results, ["ok"] * 20)) in (0, 3)
+    look = status(results, capsys)["second_look"]
+    assert isinstance(look, dict)
+    assert (look["looked_at"], look["open"], look["marked"]["at_most_per_10000"]) == (20, 0, 2589)
+
+
+def test_a_new_sample_takes_the_promise_back_until_it_is_complete(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw(results)
+    assert take_in(results, fill(results, ["ok"] * 20)) in (0, 3)
+    assert run_command(["review", str(results), "--second-look", "30", "--seed", "6", "-q"]) in (0, 3)
+    waiting = sum(row["decision"] == "" for row in rows(results))
+    assert waiting
+    look = status(results, capsys)["second_look"]
+    assert isinstance(look, dict)
+    assert (look["looked_at"], look["open"], look["at_most_per_10000"]) == (20, waiting, None)
+
+
 def test_a_misread_that_a_person_finds_is_counted_and_corrected(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

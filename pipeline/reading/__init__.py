@@ -12,6 +12,7 @@ from pipeline.reading.decisions import (
     TOTAL_PREFIX,
     corrections,
     decision_faults,
+    open_rows,
     standing_decisions,
 )
 from pipeline.reading.features import FEATURES, Measured, measure_boxes
@@ -93,6 +94,7 @@ __all__ = [
     "look_truths",
     "measure_boxes",
     "open_page",
+    "open_rows",
     "page_name",
     "points_name",
     "prepare_worker",

@@ -27,6 +27,11 @@ def standing_decisions(decisions: Iterable[Decision]) -> dict[str, Decision]:
     return {doubt: decision for doubt, decision in last.items() if decision.value != WITHDRAWN}
 
 
+def open_rows(sample: Iterable[str], decisions: Iterable[Decision]) -> int:
+    """How many boxes of a sample of a second look nobody has said anything of."""
+    return len(set(sample) - standing_decisions(decisions).keys())
+
+
 def decision_faults(
     decisions: Iterable[Decision],
     results: Sequence[PageResult],

@@ -16,6 +16,9 @@ class SecondLook:
     """Boxes that were read as marked: its errors are false marks."""
     unmarked: Stratum
     """Boxes that were read as empty or undone: its errors are missed marks."""
+    open: int = 0
+    """Boxes of the last sample of which nobody has said anything. As long as there are any, nothing is
+    promised: those that are hard to judge stay open the longest, and are misread the most often."""
 
     @property
     def sampled(self) -> int:
@@ -28,12 +31,15 @@ class SecondLook:
         return self.marked.errors + self.unmarked.errors
 
     def sentence(self) -> str:
-        """The promise in words, with how many boxes it rests on."""
+        """The promise in words, with how many boxes it rests on; or why there is none yet."""
+        confirmed = f"second look: {self.sampled - self.errors} marks confirmed, {self.errors} misread"
+        if self.open:
+            rows = "1 row is" if self.open == 1 else f"{self.open} rows are"
+            return f"{confirmed}; no promise before the last sample is complete: {rows} open"
         bounds = self.per_10000()
         percent = round(100 * CONFIDENCE)
         return (
-            f"second look: {self.sampled - self.errors} marks confirmed, {self.errors} misread:"
-            f" at most {bounds['all']} misreads per 10,000 at {percent} %"
+            f"{confirmed}: at most {bounds['all']} misreads per 10,000 at {percent} %"
             f" (false marks at most {bounds['false']}, of {self.marked.sampled} looked at;"
             f" missed marks at most {bounds['missed']}, of {self.unmarked.sampled})"
         )
@@ -48,12 +54,15 @@ class SecondLook:
 
 
 def second_look_values(look: SecondLook | None) -> dict[str, Any] | None:
-    """A second look as plain JSON values; None: nobody has looked."""
+    """A second look as plain JSON values, bounds None while rows are open; None: nobody has looked."""
     if look is None:
         return None
-    bounds = look.per_10000()
+    bounds: Mapping[str, int | None] = (
+        {"all": None, "false": None, "missed": None} if look.open else look.per_10000()
+    )
     return {
         "looked_at": look.sampled,
+        "open": look.open,
         "misread": look.errors,
         "confidence": CONFIDENCE,
         "at_most_per_10000": bounds["all"],
@@ -62,14 +71,21 @@ def second_look_values(look: SecondLook | None) -> dict[str, Any] | None:
     }
 
 
-def second_look_of(values: Mapping[str, Any] | None) -> SecondLook | None:
-    """The second look that :func:`second_look_values` made these values of."""
+def second_look_of(values: Mapping[str, Any] | None, open_now: int | None = None) -> SecondLook | None:
+    """The second look that :func:`second_look_values` made these values of.
+
+    ``open_now`` rows are open now; None: as many as there were then.
+    """
     if not values:
         return None
-    return SecondLook(marked=_stratum(values["marked"]), unmarked=_stratum(values["unmarked"]))
+    return SecondLook(
+        marked=_stratum(values["marked"]),
+        unmarked=_stratum(values["unmarked"]),
+        open=values.get("open", 0) if open_now is None else open_now,
+    )
 
 
-def _stratum_values(stratum: Stratum, bound: int) -> dict[str, int]:
+def _stratum_values(stratum: Stratum, bound: int | None) -> dict[str, int | None]:
     return {
         "boxes": stratum.size,
         "looked_at": stratum.sampled,

@@ -15,12 +15,11 @@ from pipeline.regrade import regrade
 from pipeline.remembered import latest
 from pipeline.reporting import Table, bytes_content, read_table, replace_files, table_content
 from pipeline.settings import Progress, RegradeSettings, no_progress
-from pipeline.store import Store
+from pipeline.store import SECOND_LOOK_SAMPLE, Store
 
 TABLE = "second-look.csv"
 PICTURES = "second-look.pdf"
-SAMPLE = "second_look_sample"
-"""Setting of the store: names of the boxes of the last sample."""
+SAMPLE = SECOND_LOOK_SAMPLE
 EVERY_SAMPLE = "second_look_drawn"
 """Setting of the store: names of the boxes of all samples."""
 CHOICES = "ok | marked | empty | cancelled"

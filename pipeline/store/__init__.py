@@ -14,7 +14,7 @@ from pipeline.store.assemblies import assembly_data, stored_assembly
 from pipeline.store.chain import ChainEntry, commitment, link
 from pipeline.store.connect import now_text
 from pipeline.store.database import Store
-from pipeline.store.erase import PURGED, Erasure
+from pipeline.store.erase import PURGED, SECOND_LOOK_SAMPLE, Erasure
 from pipeline.store.evidence import Evidence, EvidenceTables, StoredReading, list_data, read_list
 from pipeline.store.fingerprint import Fingerprint
 from pipeline.store.history import BASIS, SEPARATOR, KeyUse, Publication, PublishedBy, Result, Rows, Snapshot
@@ -28,6 +28,7 @@ __all__ = [
     "BASIS",
     "DATABASE",
     "PURGED",
+    "SECOND_LOOK_SAMPLE",
     "SEPARATOR",
     "ChainEntry",
     "DamagedRecordError",

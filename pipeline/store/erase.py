@@ -15,6 +15,8 @@ from pipeline.store.digests import layout_digests
 from pipeline.store.evidence import keep_blobs
 from pipeline.store.remembered import get_setting, put_setting
 
+SECOND_LOOK_SAMPLE = "second_look_sample"
+"""Name of the setting that holds the names of the boxes of the last second look."""
 PURGED = "purged"
 """Name of the setting that says when a folder was purged, and of what."""
 EMPTIED = ("scans", "readings", "decisions", "derived", "published", "published_questions", "evidence")

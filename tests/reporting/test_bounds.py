@@ -71,6 +71,22 @@ def test_the_promise_is_a_sentence_with_the_number_that_it_rests_on() -> None:
     assert second_look_of(second_look_values(None)) is None
 
 
+@pytest.mark.parametrize(("rows", "words"), [(1, "1 row is open"), (40, "40 rows are open")])
+def test_nothing_is_promised_while_rows_of_the_sample_are_open(rows: int, words: str) -> None:
+    look = SecondLook(marked=stratum(200, 150), unmarked=stratum(800, 110, 1), open=rows)
+    assert look.sentence() == (
+        f"second look: 259 marks confirmed, 1 misread; no promise before the last sample is complete: {words}"
+    )
+    values = second_look_values(look)
+    assert values is not None
+    assert (values["open"], values["at_most_per_10000"]) == (rows, None)
+    assert values["marked"]["at_most_per_10000"] is values["unmarked"]["at_most_per_10000"] is None
+    assert second_look_of(values) == look
+    complete = second_look_of(values, 0)
+    assert complete is not None
+    assert complete.sentence().startswith("second look: 259 marks confirmed, 1 misread: at most")
+
+
 def test_a_misread_makes_the_promise_weaker() -> None:
     clean = SecondLook(marked=stratum(200, 150), unmarked=stratum(800, 150))
     missed = SecondLook(marked=stratum(200, 150), unmarked=stratum(800, 150, 1))
