@@ -1,6 +1,7 @@
 """What all tests share: the same examples every time, and pictures of what failed."""
 
 import re
+import signal
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -24,6 +25,10 @@ settings.register_profile(
     "explore", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("house")
+
+# A job in the background of a shell ignores Ctrl-C, and so would every command that a test starts.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
