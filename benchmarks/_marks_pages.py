@@ -114,7 +114,7 @@ class Tally:
     lost: int = 0
     """Silent errors that are marks of which a bilevel scan has kept next to nothing."""
     curve: tuple[tuple[int, int], ...] = ()
-    """Silent errors and doubtful boxes by ``STRICTNESS``; of sheets with awkward marks alone."""
+    """Silent errors and doubtful boxes by ``STRICTNESS``."""
     crops: tuple[Mapping[str, Any], ...] = field(default=())
     """Silent errors and the closest calls, as pictures."""
 
@@ -176,7 +176,7 @@ def _read(
             registered.append((page, found, _page_read(found)))
     states = decide_states([(read, found.layout, found.page) for _, found, read in registered])
     pages = [(read, found.layout, found.page) for _, found, read in registered]
-    others = [decide_states(pages, _limits(step)) for step in STRICTNESS] if task.marks == "awkward" else []
+    others = [decide_states(pages, _limits(step)) for step in STRICTNESS] if pixels == AS_PRINTED else []
     for place, ((page, found, read), decided) in enumerate(zip(registered, states, strict=True)):
         if page.page.boxes:
             cell = (task.kind, task.marks, page.profile, pixels)
@@ -186,7 +186,17 @@ def _read(
 
 def _limits(strictness: float) -> Limits:
     """The usual limits, nearer to certainty or farther from it."""
-    names = ("agreed", "bilevel", "bilevel_undo", "empty_alone", "mark_alone", "undo_alone", "bare")
+    names = (
+        "agreed",
+        "bilevel",
+        "bilevel_undo",
+        "empty_alone",
+        "mark_alone",
+        "undo_alone",
+        "bare",
+        "alike",
+        "certain",
+    )
     nearer = {name: max(1.0 - (1.0 - getattr(LIMITS, name)) / strictness, 0.5) for name in names}
     return replace(LIMITS, remarked=min(LIMITS.remarked / strictness, 0.5), **nearer)
 

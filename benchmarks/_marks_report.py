@@ -158,8 +158,8 @@ _EXPLAINED = (
     "- *silent*: boxes read as marked where the writer meant no mark, or the other way round, that no"
     " person is shown.",
     "- *at most*: what the rate of silent errors is below with 95 % probability, by writer: marks of one"
-    " hand are alike, and the same hands, with the same luck in the scanner, fill in every kind of sheet."
-    " *missed* and *false* are such bounds too, of the marked and of the empty boxes alone.",
+    " hand are alike. Each kind of sheet has writers of its own. *missed* and *false* are such bounds too,"
+    " of the marked and of the empty boxes alone.",
     "- *not read*: pages that were refused with a reason; they count in no rate.",
     "- *doubtful*: boxes that go to a person; *questions asked*: questions of which a person must look at"
     " something, two marks where one is asked among them.",
@@ -259,18 +259,19 @@ def _by_drawing(cells: Mapping[Key, Cell]) -> list[str]:
 def _curve(cells: Mapping[Key, Cell]) -> list[str]:
     """What would be silent, and doubtful, if more or less certainty were asked."""
     lines = [
-        "Sheets with awkward marks at 5 % of the questions, if a reading had to be that many times nearer to"
-        " certainty; 1 is what scangrade does. Each entry: silent errors per 10,000 boxes, doubtful boxes.",
+        "If a reading had to be that many times nearer to certainty; 1 is what scangrade does. Each entry:"
+        " silent errors per 10,000 boxes, doubtful boxes. *awkward*: sheets with such marks at 5 % of the"
+        " questions.",
         "",
-        "| scanner | " + " | ".join(f"{step:g}" for step in STRICTNESS) + " |",
+        "| marks, scanner | " + " | ".join(f"{step:g}" for step in STRICTNESS) + " |",
         "| --- |" + " ---: |" * len(STRICTNESS),
     ]
-    for profile in dict.fromkeys(key[2] for key in cells):
-        cell = joined(c for k, c in cells.items() if k[1:3] == ("awkward", profile) and not _is_shifted(k))
+    for marks, profile in dict.fromkeys((key[1], key[2]) for key in cells if not _is_shifted(key)):
+        cell = joined(c for k, c in cells.items() if k[1:3] == (marks, profile) and not _is_shifted(k))
         boxes = max(sum(cell.boxes), 1)
         steps = [f"{1e4 * silent / boxes:.2f}, {100 * asked / boxes:.2f} %" for silent, asked in cell.curve]
         if steps:
-            lines.append(f"| {profile} | " + " | ".join(steps) + " |")
+            lines.append(f"| {marks}, {profile} | " + " | ".join(steps) + " |")
     return lines
 
 

@@ -32,7 +32,7 @@ from benchmarks._marks_pages import (
 )
 from benchmarks._marks_report import Cell, pictures, report
 
-SEED = 20261130
+SEED = 20261201
 SHORT = {"legible": 10, "awkward": 6, "shifted": 4, "exams": 4}
 """Writers of each kind of sheet in the short run."""
 FULL = {"legible": 720, "awkward": 240, "shifted": 120, "exams": 60}
@@ -41,7 +41,10 @@ DOCUMENT = ROOT / "docs" / "accuracy.md"
 
 
 def plan(writers: Mapping[str, int], seed: int, kinds: Sequence[str]) -> list[Task]:
-    """Every task of a run: all kinds of sheet by turns, so that a stopped run is a smaller one."""
+    """Every task of a run: all kinds of sheet by turns, so that a stopped run is a smaller one.
+
+    Each kind of sheet, and its awkward marks, have writers of their own.
+    """
     tasks: list[tuple[float, int, Task]] = []
     for number, kind in enumerate(kinds):
         if kind == EXAM_SHEETS:
@@ -54,7 +57,7 @@ def plan(writers: Mapping[str, int], seed: int, kinds: Sequence[str]) -> list[Ta
                     kind=kind,
                     marks="awkward" if marks == "awkward" else "legible",
                     writer=index + 1,
-                    seed=seed + (marks == "awkward"),
+                    seed=seed + 1000 * (number + 1) + (marks == "awkward"),
                     shifted=marks == "shifted",
                 )
                 tasks.append(((index + 0.5) / count, number, task))
@@ -146,7 +149,7 @@ def gather(results: Iterable[tuple[Task, list[Tally]]]) -> dict[tuple[str, str, 
     cells: dict[tuple[str, str, str, int], Cell] = defaultdict(Cell)
     for task, tallies in results:
         for tally in tallies:
-            cells[tally.cell].add(f"{task.marks} {task.writer}", tally)
+            cells[tally.cell].add(f"{task.seed} {task.writer}", tally)
     return dict(cells)
 
 

@@ -45,7 +45,7 @@ from pipeline.reading.second_look import (
 from pipeline.reading.several_layouts import register_in_book
 from pipeline.reading.worker import is_out_of_memory, prepare_worker
 
-DECIDER_VERSION = "5"
+DECIDER_VERSION = "6"
 """Raise it whenever states, answers, students or outcomes of pages are decided in another way from the
 same readings: what was joined before is then joined again."""
 

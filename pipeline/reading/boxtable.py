@@ -140,6 +140,8 @@ class PagePlan:
     """(n,) whether the examiner marks the box."""
     round: Flags
     """(n,) circles."""
+    lying: Flags
+    """(n,) whether the boxes of the field lie beside each other, not below each other."""
     nearest: Rows
     """(n, up to NEAREST) the boxes nearest to each."""
 
@@ -158,6 +160,7 @@ class PagePlan:
             grid=np.tile(self.grid, pages),
             examiner=np.tile(self.examiner, pages),
             round=np.tile(self.round, pages),
+            lying=np.tile(self.lying, pages),
             nearest=tiled(self.nearest, pages, len(self.marking)),
         )
 
@@ -191,6 +194,7 @@ def _make_plan(layout: Layout, page: PageLayout) -> PagePlan:
         ],
         dtype=np.str_,
     )
+    field = grouped([name for name, _ in fields])
     return PagePlan(
         marking=marking,
         marked_by={one: marking == one.value for one in Marking},
@@ -198,14 +202,25 @@ def _make_plan(layout: Layout, page: PageLayout) -> PagePlan:
         pool=_pools(kind),
         option=grouped([(box.label or box.option, one) for box, one in zip(page.boxes, kinds, strict=True)]),
         place=grouped([(one, rank) for one, rank in zip(kinds, question_places(page.boxes), strict=True)]),
-        field=grouped([name for name, _ in fields]),
+        field=field,
         one_asked=np.array([one for _, one in fields], dtype=bool),
         bare=bare_boxes(page),
         grid=np.array([len(name) > 1 for name, _ in fields], dtype=bool),
         examiner=np.array([about.writer == "examiner" for about in asked], dtype=bool),
         round=np.array([box.shape == "circle" for box in page.boxes], dtype=bool),
+        lying=_lying(page, field),
         nearest=_nearest(page),
     )
+
+
+def _lying(page: PageLayout, field: Groups) -> Flags:
+    """(n,) whether the boxes of each box's field spread more across the page than down it."""
+    if not page.boxes:
+        return np.zeros(0, dtype=bool)
+    places = np.array([(box.x, box.y) for box in page.boxes]).T
+    last = np.arange(len(field.sizes)), field.sizes - 1
+    across, down = (field.ordered(place)[last] - field.ordered(place)[:, 0] for place in places)
+    return np.asarray((across > down)[field.of_box])
 
 
 def _kinds(page: PageLayout) -> list[int]:

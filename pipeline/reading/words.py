@@ -44,8 +44,8 @@ HALF_FILLED, WEAK = 1.6, 0.6
 """Ink against the writer's middle mark: more than a cross leaves, less than a mark does."""
 STRUCK_BESIDE, STRUCK_INSIDE = 0.02, 0.2
 """Ink at both opposite sides of a box, or along a straight line in it, that a line through it leaves."""
-TOUCHED, STRUCK_AROUND = 0.04, 0.1
-"""Ink in or beside every box without a mark, and of half of them, that a bent line leaves."""
+GAP, GAP_WIDE = 0.02, 0.03
+"""Ink at both sides of the boxes of a question, close to them or also farther out, that a line leaves."""
 STRUCK_FIELDS = (3, 9)
 """Boxes of the shortest and of the longest question that is looked at for a line through all of them."""
 PALE_CHANCE = (0.002, 0.006)
@@ -83,21 +83,23 @@ def struck(page: PageContext) -> Flags:
 
 
 def struck_around(page: PageContext) -> Flags:
-    """The same by a bent line, which runs above or below some of the boxes: ink at every one of them.
+    """The same by a line above, below or on the border of the boxes: ink in every gap between them.
 
-    Only of use for marked boxes: nothing else in such a question is a mark.
+    Only of use for marked boxes: nothing else in such a question is a mark. A mark leaves ink at one
+    side of its box, or around it; a line through a question goes on at both sides of every one.
     """
-    table, plan, style = page.table, page.table.plan, page.style
+    table, plan, around = page.table, page.table.plan, page.around
     size = plan.field.sizes[plan.field.of_box]
-    bare = table.evidence <= np.maximum(0.5 * style.typical, LEAST_MARK)
-    beside = np.maximum(page.around.ring, page.around.far).max(axis=1)
-    touch = np.maximum(table.evidence - page.empty.middle, beside)
-    count = plan.field.count(bare)
-    every = plan.field.count(bare & (touch > TOUCHED)) == count
-    half = 2 * plan.field.count(bare & (touch > STRUCK_AROUND)) >= count
     shortest, longest = STRUCK_FIELDS
-    most = (count >= np.maximum(size - 2, 2)) & (size >= shortest) & (size <= longest) & ~plan.grid
-    return np.asarray(most & every & half & ~bare)
+    found = np.zeros(len(table), dtype=bool)
+    for ink, least in ((around.ring, GAP), (np.maximum(around.ring, around.far), GAP_WIDE)):
+        # clockwise from the top: right and left of boxes that lie beside each other, else above and below
+        right, left = ink[:, [1, 2, 3]].max(axis=1), ink[:, [5, 6, 7]].max(axis=1)
+        above, below = ink[:, [7, 0, 1]].max(axis=1), ink[:, [3, 4, 5]].max(axis=1)
+        one, other = np.where(plan.lying, right, above), np.where(plan.lying, left, below)
+        every = plan.field.count(np.maximum(one, other) > least) == size
+        found |= every & (plan.field.count(np.minimum(one, other) > least) >= size - 1)
+    return np.asarray(found & (size >= shortest) & (size <= longest) & ~plan.grid)
 
 
 def hidden(page: PageContext) -> Flags:

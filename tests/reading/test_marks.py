@@ -194,10 +194,12 @@ def test_a_line_through_all_boxes_of_a_question_goes_to_a_person() -> None:
     assert all("struck" in flags[9, option] for option in OPTIONS)
 
 
-def test_a_bent_line_along_all_boxes_of_a_question_takes_its_mark_back() -> None:
-    above: Strokes = [([(-1.2, 0.62), (1.2, 0.62)], 0.35, 0.85)]
-    struck = {(9, option): above for option in OPTIONS} | {(9, "B"): [*CROSS, *above]}
-    states, flags = read(Page(kind=Kind.CHOICE, marks={**with_usual(CROSS), **struck}))
+@pytest.mark.parametrize("down", [-0.9, -0.62, -0.5, -0.3, 0.0, 0.3, 0.5, 0.62, 0.9])
+@pytest.mark.parametrize("kind", [Kind.CHOICE, Kind.CHOICES])
+def test_a_line_along_all_boxes_of_a_question_takes_its_mark_back(down: float, kind: Kind) -> None:
+    line: Strokes = [([(-1.2, down), (1.2, down)], 0.35, 0.85)]
+    struck = {(9, option): line for option in OPTIONS} | {(9, "B"): [*CROSS, *line]}
+    states, flags = read(Page(kind=kind, marks={**with_usual(CROSS), **struck}))
     assert states[9, "B"] is DOUBTFUL
     assert "struck" in flags[9, "B"]
 
