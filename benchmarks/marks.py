@@ -32,7 +32,7 @@ from benchmarks._marks_pages import (
 )
 from benchmarks._marks_report import Cell, pictures, report
 
-SEED = 20261201
+SEED = 20261202
 SHORT = {"legible": 10, "awkward": 6, "shifted": 4, "exams": 4}
 """Writers of each kind of sheet in the short run."""
 FULL = {"legible": 720, "awkward": 240, "shifted": 120, "exams": 60}

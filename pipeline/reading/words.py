@@ -50,6 +50,8 @@ STRUCK_FIELDS = (3, 9)
 """Boxes of the shortest and of the longest question that is looked at for a line through all of them."""
 PALE_CHANCE = (0.002, 0.006)
 """Probability of a mark up to which a box of a pale writer is empty, and from which it never is."""
+PALEST = 0.0003
+"""The same of a writer of whom no mark is clear."""
 PALE_OUTLINE, MUCH_DARKER = 0.12, 5.0
 """Ink that an outline may leave in every box, and how much darker than that a mark is."""
 MOST_BROKEN, MOST_RUINED = 0.25, 0.5
@@ -269,7 +271,9 @@ def paling(page: PageContext, marked: Flags, unsure: Flags, chance: Values) -> F
     count = table.count_on_page(unsure)
     many = (count >= FEW_MARKS) & (count > MOST_BROKEN * table.count_on_page(unsure | marked))
     open_still = (field.count(marked) == 0) | ~table.plan.one_asked
-    likely = chance >= np.clip(0.5 * field.others(chance), *PALE_CHANCE)
+    # Of a writer without one clear mark, next to nothing may be a mark.
+    least = np.where(page.style.count == 0, PALEST, np.clip(0.5 * field.others(chance), *PALE_CHANCE))
+    likely = chance >= least
     return np.asarray(many & open_still & likely & ~table.bilevel)
 
 
