@@ -87,6 +87,18 @@ def test_letters_that_come_through_in_one_part_of_a_black_and_white_page_are_no_
     assert told <= set(through) - set(with_usual(CROSS))
 
 
+@pytest.mark.parametrize("clear_marks", [0, 6])
+def test_of_a_writer_without_a_clear_mark_next_to_nothing_goes_to_a_person(clear_marks: int) -> None:
+    marks = {(row, "A"): CROSS for row in range(clear_marks)}
+    context, boxes = _context(Page(kind=Kind.CHOICE, marks=marks))
+    unsure = np.array([row in (7, 8, 9) and option in "BC" for row, option in boxes])
+    marked = np.array([box in marks for box in boxes])
+    chance = np.where(unsure, 0.4, 0.001).astype(np.float32)
+    asked = words.paling(context, marked, unsure, chance)
+    next_to_nothing = [asked[place] for place, (row, _) in enumerate(boxes) if row == 6]
+    assert all(next_to_nothing) if not clear_marks else not any(next_to_nothing)
+
+
 def test_small_marks_are_read_where_all_of_a_writer_are_small() -> None:
     small: Strokes = [([(-0.45, 0.0), (-0.15, 0.4), (0.45, -0.45)], 0.24, 0.8)]
     states, _ = read(Page(kind=Kind.CHOICE, marks=with_usual(small)))
